@@ -1,0 +1,306 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_git_lineage_global_optspecs
+    string join \n C= json color= q/quiet v/verbose h/help V/version
+end
+
+function __fish_git_lineage_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_git_lineage_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_git_lineage_using_subcommand
+    set -l cmd (__fish_git_lineage_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -s V -l version -d 'Print version'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "init" -d 'Set a repository up'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "status" -d 'Show where every chart stands'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "changed" -d 'List the charts that differ between two commits'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "check" -d 'Run the checks of a contribution, sign their results, seal the complete map (stage 1)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "split" -d 'Make one branch per changed chart (stage 2)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "guard" -d 'Judge the source of a merge by branch, repository and content (stage 3)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "propose" -d 'Write the pull request to main (stage 4)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "bump" -d 'Give a chart its next version (stage 5)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "tag" -d 'Tag the release of a chart on main (stage 6)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "build" -d 'Build and attest the package of a tag (stage 7)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "publish" -d 'Publish a proven release: registry, signature, release assets (stage 8)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "verify" -d 'Prove releases from this clone, offline'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "log" -d 'Show where a release came from, as a tree'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "sync" -d 'Fetch the evidence, fold what was handed in, push it'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "export" -d 'Write a release\'s evidence as files other tools read'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "attest" -d 'Record attestations made elsewhere'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "package" -d 'Package a chart at a revision, unattested'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "subject" -d 'Print the listing every attestation of a chart is about'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "rehearse" -d 'Run the whole line on a scratch clone'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "trust" -d 'Show the keys in force and what this clone measures verdicts against'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l remote -d 'The remote to work with; none: origin' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l flow -d 'How contributions reach main; none: what the repository looks like' -r -f -a "integration\t'feature, integration, per-chart branch, main'
+direct\t'feature, main'"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l oci -d 'The OCI destination: `oci://host[:port]/path` or `oci-layout:DIR`' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l assets -d 'The directory of release assets' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l remote -d 'Ask the remote, too'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -l github-matrix -d 'Print a job matrix for GitHub Actions, without removed charts'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l variant -d 'Only this variant of it' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l chart -d 'A chart to check, repeatable; none: those that differ from the base' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l stage -d 'The stage whose checks are meant' -r -f -a "validate\t'The contribution\'s content'
+bump\t'The content with its new version'"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l head -d 'The commit whose content is checked; none: HEAD' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l base -d 'What it is compared with; none: integration (validate) or main (bump), as fetched' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l title -d 'The future squash subject, checked like the commits\' own' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l sign -d 'Sign recorded results instead of running checks'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l seal -d 'Sign the complete map instead of running checks'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l stage -d 'Where the merge goes' -r -f -a "chart\t'Into a per-chart branch'
+main\t'Into main'
+release\t'Into release'"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l head-ref -d 'The head branch' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l base-ref -d 'The base branch' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l head-repository -d 'The head repository, by id or owner/name' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l base-repository -d 'The base repository, by id or owner/name' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l event -d 'A pull-request event, as the forge writes it; else from `GITHUB_EVENT_PATH`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l close -d 'Close the pull request when refused'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l merge -d 'Merge when allowed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -l merge -d 'Merge it'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l package -d 'A package file that must be the release\'s; for a single SUBJECT' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l policy -d 'The policy file the verdict is measured against' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l policy-from -d 'The ref whose lineage.toml the verdict is measured against' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l shard -d 'The I-th of N parts of --all, from 1' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l all -d 'Every release tag'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l remote -d 'Compare with what is published, too; not available in this version: exit code 3'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l format -d 'How it is shown; `json` is the same as --json' -r -f -a "text\t''
+json\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -l fetch-only -d 'Write nothing to the remote'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s o -l output -d 'The directory; none: one with the tag\'s name, here' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and not __fish_seen_subcommand_from import" -f -a "import" -d 'Record a bundle in the ledger of its chart'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -l chart -d 'The chart; none: from the statement' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -l name -d 'The record\'s name; none: from the statement' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -s o -l output -d 'The directory it is written to' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand package" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand subject" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand subject" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand subject" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand subject" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand subject" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand subject" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -l keep -d 'Keep everything here: origin.git, work, registry, assets' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -s h -l help -d 'Print help'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -f -a "show" -d 'Show the policy, its keys with the stages each may sign, and the pin'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and not __fish_seen_subcommand_from show pin" -f -a "pin" -d 'Pin main\'s policy as it is now'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from show" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from show" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand trust; and __fish_seen_subcommand_from pin" -s h -l help -d 'Print help (see more with \'--help\')'

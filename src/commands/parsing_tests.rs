@@ -1,0 +1,125 @@
+//! The command line as it is typed.
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use super::{Cli, Verb, cli};
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(std::iter::once("git-lineage").chain(line.split_whitespace()))
+}
+
+fn refused(line: &str) -> ErrorKind {
+    let error = parse(line).map(|_| ()).expect_err(line);
+    assert_eq!(error.exit_code(), 2, "{line}");
+    error.kind()
+}
+
+#[test]
+fn clap_finds_no_fault_with_it() {
+    cli().debug_assert();
+}
+
+#[test]
+fn what_the_design_promises_is_understood() {
+    for line in [
+        "status",
+        "status --remote --json",
+        "changed",
+        "changed v1..HEAD --github-matrix",
+        "check",
+        "check lint-test --variant v1.32.11 --chart x --chart y --stage bump --head HEAD --base main",
+        "check spelling -- codespell charts/x",
+        "check --sign --key k.pem",
+        "check lint-test --sign",
+        "check --seal -n",
+        "check --title feat(x):y",
+        "split x y --dry-run",
+        "guard --stage main --head-ref chart/x --base-ref main --head-repository 1 --base-repository 1 --close --merge",
+        "guard --stage release --event event.json",
+        "propose x --merge",
+        "bump",
+        "bump x",
+        "tag x",
+        "build x-v0.1.0",
+        "publish x-v0.1.0 --dry-run",
+        "verify x-v0.1.0 y-v0.1.0",
+        "verify --all --shard 1/3",
+        "verify x-v0.1.0 --package x-0.1.0.tgz --policy lineage.toml",
+        "verify x-v0.1.0 --policy-from origin/main",
+        "log x-v0.1.0 --format json -- Chart.yaml templates/a.yaml",
+        "sync x --fetch-only",
+        "export x-v0.1.0 --output out",
+        "attest import bundle.json --chart x --name w1-lint",
+        "init --remote origin --flow direct --oci oci-layout:registry --assets assets",
+        "package x@HEAD --output out --json",
+        "subject x",
+        "rehearse x --keep dir",
+        "trust show",
+        "trust pin -n",
+        "-C a -C b status -v",
+        "status -C a --color never -q",
+    ] {
+        parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+}
+
+#[test]
+fn what_decides_a_package_cannot_be_typed() {
+    for line in
+        ["build x-v0.1.0 --registry evil", "publish x-v0.1.0 --oci oci://evil/x", "build x-v0.1.0 --chart y"]
+    {
+        assert_eq!(refused(line), ErrorKind::UnknownArgument, "{line}");
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    for line in [
+        "verify --all x-v0.1.0",
+        "verify x --shard 1/2",
+        "verify x-v0.1.0 --policy a --policy-from b",
+        "check --sign --seal",
+        "check lint-test --seal",
+        "changed --github-matrix --json",
+        "status -q -v",
+    ] {
+        assert_eq!(refused(line), ErrorKind::ArgumentConflict, "{line}");
+    }
+    for line in ["verify", "build", "check --variant v1", "check -- true", "verify --shard 1/2", "guard"] {
+        assert_eq!(refused(line), ErrorKind::MissingRequiredArgument, "{line}");
+    }
+    assert_eq!(refused("verify --all --shard 4/3"), ErrorKind::ValueValidation);
+    assert_eq!(refused("guard --stage moon"), ErrorKind::InvalidValue);
+    assert_eq!(refused("waive lint x"), ErrorKind::InvalidSubcommand);
+    assert_eq!(refused(""), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+}
+
+#[test]
+fn a_dry_run_and_a_key_reach_the_session() {
+    let manner = |line: &str| parse(line).unwrap().verb.manner();
+    assert_eq!(manner("tag x -n --key k.pem"), (true, Some("k.pem".into())));
+    assert_eq!(manner("sync --dry-run"), (true, None));
+    assert_eq!(manner("attest import b -n"), (true, None));
+    assert_eq!(manner("trust pin -n"), (true, None));
+    assert_eq!(manner("trust show"), (false, None));
+    assert_eq!(manner("status"), (false, None));
+}
+
+#[test]
+fn a_command_behind_two_dashes_is_taken_as_it_is() {
+    let Verb::Check(args) = parse("check spelling -- sh -c --json").unwrap().verb else {
+        panic!("not a check");
+    };
+    assert!(format!("{args:?}").contains(r#"command: ["sh", "-c", "--json"]"#), "{args:?}");
+}
+
+/// The first paragraph of each verb stands in a list: one line, no final stop.
+#[test]
+fn every_summary_fits_a_list() {
+    for verb in cli().get_subcommands() {
+        let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+        assert!(!about.is_empty() && !about.ends_with('.'), "{}: {about:?}", verb.get_name());
+        assert!(about.chars().count() <= 90, "{}: {about:?}", verb.get_name());
+    }
+}

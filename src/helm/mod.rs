@@ -1,0 +1,56 @@
+//! Charts as Helm reads them: files, `.helmignore`, metadata, package.
+//!
+//! A package made here is byte for byte the tar that stock Helm ≥ 4.3 makes of the same files with the same
+//! `SOURCE_DATE_EPOCH`, so that anybody with Helm can check it. Where Helm's behaviour surprises, the place
+//! in its sources is named.
+
+mod chartfile;
+mod metadata;
+mod validate;
+mod yaml;
+
+mod glob;
+mod ignore;
+
+mod archive;
+mod chart;
+mod oci;
+mod package;
+mod tarball;
+
+mod lint;
+mod version_edit;
+
+use thiserror::Error;
+
+pub use lint::lint;
+pub use metadata::{Dependency, Metadata};
+pub use package::{Package, package, read_package};
+pub use tarball::COMPRESSOR;
+pub use version_edit::set_version;
+
+/// What makes a chart unusable, by what its author can do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Error {
+    /// Nothing to start from, perhaps because `.helmignore` leaves it out.
+    #[error("{0} has no Chart.yaml")]
+    NoChartYaml(String),
+    /// A file that has to be YAML.
+    #[error("{file} is not valid YAML: {why}")]
+    Yaml { file: String, why: String },
+    /// A field of `Chart.yaml`.
+    #[error("{file}: {why}")]
+    Metadata { file: String, why: String },
+    /// A rule of `.helmignore`.
+    #[error(".helmignore line {line}: {why}")]
+    Ignore { line: usize, why: String },
+    /// A file in the chart.
+    #[error("{file}: {why}")]
+    File { file: String, why: String },
+    /// One or several dependencies, comma-separated: `helm dependency build` would fetch them.
+    #[error("Chart.yaml depends on {name}, which charts/ does not have")]
+    MissingDependency { name: String },
+    /// A package that cannot be read.
+    #[error("not a chart package: {0}")]
+    Archive(String),
+}

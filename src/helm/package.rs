@@ -1,0 +1,166 @@
+//! From a chart's files to its package: ignore, load, check, write.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use crate::model::{ChartFile, Predicted, Sha256, Timestamp};
+
+use super::chart::Chart;
+use super::ignore::{self, Rules};
+use super::metadata::LARGEST_FILE;
+use super::{Error, Metadata, archive, chart, oci, tarball};
+
+/// A package: bytes and digests.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// `<name>-<version>.tgz`.
+    pub file: String,
+    /// The package's bytes.
+    pub tgz: Vec<u8>,
+    pub tgz_digest: Sha256,
+    /// Of the uncompressed tar, which stock Helm gives too, whatever its compressor.
+    pub tar_digest: Sha256,
+    /// Uncompressed size in bytes.
+    pub tar_size: u64,
+    /// The config blob of the OCI chart: the metadata as Helm marshals it.
+    pub oci_config: Vec<u8>,
+    /// The OCI manifest's bytes.
+    pub oci_manifest: Vec<u8>,
+    pub oci_digest: Sha256,
+}
+
+impl Package {
+    /// The digests a payload predicts.
+    pub fn digests(&self) -> Predicted {
+        Predicted { tar: self.tar_digest, tgz: self.tgz_digest, oci: self.oci_digest }
+    }
+}
+
+/// Packages a chart as `helm package` does with `SOURCE_DATE_EPOCH` = `epoch`: entry order, USTAR fields,
+/// re-marshalled `Chart.yaml`, `.helmignore`, subcharts sorted (where Helm's order is random). `directory`
+/// names the chart in errors. The order of `files` does not matter.
+///
+/// # Errors
+/// What Helm refuses, too; a file of more than 5 MiB, because Helm before 4.3 refuses it; and what
+/// [`Metadata::parse`] refuses.
+pub fn package(directory: &str, files: &[ChartFile], epoch: Timestamp) -> Result<Package, Error> {
+    let (metadata, chart) = read(directory, files)?;
+    let missing: Vec<&str> = chart
+        .chartfile
+        .dependencies
+        .iter()
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| chart.subcharts.iter().all(|subchart| subchart.chartfile.name != *name))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Error::MissingDependency { name: missing.join(", ") });
+    }
+    let failed = |why: String| Error::Archive(format!("{directory}: {why}"));
+    let tar = tarball::tar(&chart, epoch).map_err(|e| failed(e.to_string()))?;
+    let tgz = tarball::gzip(&tar).map_err(|e| failed(e.to_string()))?;
+    // Helm builds the config from the package that it pushes, not from the chart's directory.
+    let mut chartfile = chart.chartfile.clone();
+    if chartfile.api_version == "v1" && !chart.files.iter().any(|file| file.path == "requirements.yaml") {
+        chartfile.dependencies.clear();
+    }
+    let oci_config = oci::config(&chartfile).map_err(|e| failed(e.to_string()))?;
+    let oci_manifest = oci::manifest(&chartfile, &oci_config, &tgz, epoch).map_err(|e| failed(e.to_string()))?;
+    Ok(Package {
+        file: format!("{}-{}.tgz", metadata.name, metadata.version),
+        tgz_digest: Sha256::of(&tgz),
+        tar_digest: Sha256::of(&tar),
+        tar_size: u64::try_from(tar.len()).unwrap_or(u64::MAX),
+        oci_digest: Sha256::of(&oci_manifest),
+        tgz,
+        oci_config,
+        oci_manifest,
+    })
+}
+
+/// The chart that Helm would load from `files`, and its metadata by our rules.
+pub(super) fn read(directory: &str, files: &[ChartFile]) -> Result<(Metadata, Chart), Error> {
+    let kept = kept(directory, files)?;
+    let chartfile = kept.iter().find(|file| file.path == "Chart.yaml");
+    let chartfile = chartfile.ok_or_else(|| {
+        if files.iter().all(|file| file.path != "Chart.yaml") {
+            return Error::NoChartYaml(directory.to_owned());
+        }
+        Error::File {
+            file: format!("{directory}/{}", ignore::FILE),
+            why: "leaves Chart.yaml out; to Helm `!p` means to ignore everything that is not `p`".to_owned(),
+        }
+    })?;
+    let metadata = Metadata::parse(&format!("{directory}/Chart.yaml"), &chartfile.bytes)?;
+    let mut budget = archive::LARGEST_CHART;
+    let chart = chart::load(directory, kept, &mut budget)?;
+    Ok((metadata, chart))
+}
+
+/// The files that go into the package, in the order Helm walks them.
+fn kept(directory: &str, files: &[ChartFile]) -> Result<Vec<ChartFile>, Error> {
+    let rules = files.iter().find(|file| file.path == ignore::FILE);
+    let rules = Rules::parse(rules.map_or(&[], |file| file.bytes.as_slice()))?;
+    let mut seen = BTreeSet::new();
+    let mut kept = Vec::new();
+    let mut total = 0_u64;
+    for file in files {
+        let refuse = |why: &str| Error::File { file: format!("{directory}/{}", file.path), why: why.to_owned() };
+        if !is_inside(&file.path) {
+            return Err(refuse("not a path inside a chart"));
+        }
+        if !seen.insert(file.path.as_str()) {
+            return Err(refuse("the path occurs twice"));
+        }
+        if rules.ignore(&file.path) {
+            continue;
+        }
+        if archive::is_misread(&file.path) {
+            return Err(refuse("Helm would pack it and then refuse the package; rename it or ignore it"));
+        }
+        if file.bytes.len() > LARGEST_FILE {
+            return Err(refuse(
+                "larger than 5 MiB, which Helm before 4.3 refuses; `.helmignore` can leave it out",
+            ));
+        }
+        total = total.saturating_add(u64::try_from(file.bytes.len()).unwrap_or(u64::MAX));
+        if total > archive::LARGEST_CHART {
+            return Err(refuse("with it the chart is larger than 100 MiB, which Helm refuses"));
+        }
+        kept.push(ChartFile { path: file.path.clone(), bytes: archive::without_bom(file.bytes.clone()) });
+    }
+    kept.sort_by(|a, b| by_components(&a.path, &b.path));
+    Ok(kept)
+}
+
+/// Helm walks a directory by the names in it: `templates/a/x` comes before `templates/a-b.yaml`, which in
+/// git's order and in that of the whole paths it does not.
+fn by_components(a: &str, b: &str) -> Ordering {
+    a.split('/').cmp(b.split('/'))
+}
+
+/// Whether `path` stays below the chart and means the same to every reader of the package.
+fn is_inside(path: &str) -> bool {
+    !path.contains(['\\', '\0']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+/// The name, version, tgz and tar digest of a given package file, in the order metadata, tgz, tar.
+///
+/// # Errors
+/// Not a gzip'd tar with a readable Chart.yaml in its top directory.
+pub fn read_package(tgz: &[u8]) -> Result<(Metadata, Sha256, Sha256), Error> {
+    let tar = archive::unpack(tgz).map_err(Error::Archive)?;
+    let mut budget = archive::LARGEST_CHART;
+    let files = archive::files(&tar, &mut budget).map_err(Error::Archive)?;
+    let mut chartfiles = files.iter().filter(|file| file.path == "Chart.yaml");
+    let chartfile = chartfiles.next().ok_or_else(|| Error::NoChartYaml("the package".to_owned()))?;
+    if chartfiles.next().is_some() {
+        // Readers differ in which of them counts.
+        return Err(Error::Archive("it has two Chart.yaml".to_owned()));
+    }
+    let metadata = Metadata::parse("Chart.yaml in the package", &chartfile.bytes)?;
+    Ok((metadata, Sha256::of(tgz), Sha256::of(&tar)))
+}
+
+#[cfg(test)]
+#[path = "package_tests.rs"]
+mod tests;

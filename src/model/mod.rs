@@ -1,0 +1,45 @@
+//! The words of the trade as types. This floor computes and never reaches: no disk, no network, no
+//! clock, no environment.
+
+mod digest;
+mod failure;
+mod stage;
+
+mod listing;
+pub mod statement;
+
+mod record;
+
+mod attestation;
+mod judge;
+mod lineage;
+pub mod payload;
+
+mod event;
+mod plan;
+mod report;
+
+pub mod change;
+pub mod changelog;
+pub mod config;
+pub mod json;
+pub mod link;
+pub mod pull;
+mod signer;
+pub mod version;
+
+pub use attestation::{Attestation, Proof};
+pub use config::{Config, Policy};
+pub use digest::{Oid, Sha256, Timestamp};
+pub use event::Event;
+pub use failure::{Exit, Failure};
+pub use judge::judge;
+pub use lineage::*;
+pub use listing::{ChartFile, Listing, ListingError};
+pub use payload::{PACKAGE_FORMAT, Payload, Predicted, Previous};
+pub use plan::{Plan, PlanStep, StepKind};
+pub use record::{Record, RecordError};
+pub use report::*;
+pub use signer::signer as signed_by;
+pub use stage::Stage;
+pub use statement::{Predicate, Statement, Subject};

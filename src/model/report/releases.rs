@@ -1,0 +1,154 @@
+//! Reports about releases.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::stages::Outcome;
+use crate::model::{Anchor, Exit, Oid, Plan, Predicted, Sha256, Verdict};
+
+/// `build`.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildReport {
+    pub tag: String,
+    pub chart: String,
+    pub file: String,
+    pub path: PathBuf,
+    pub package: Predicted,
+    pub outcome: Outcome,
+    pub plan: Plan,
+}
+
+/// `publish`.
+#[derive(Clone, Debug, Serialize)]
+pub struct PublishReport {
+    pub tag: String,
+    pub chart: String,
+    pub chart_version: String,
+    /// `oci://…@sha256:…`
+    pub oci: Option<String>,
+    /// The directory of release assets.
+    pub assets: Option<PathBuf>,
+    pub outcome: Outcome,
+    pub plan: Plan,
+}
+
+/// What a release is, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    Proven,
+    NotProven,
+    Undetermined,
+    Conflict,
+    /// From before lineage.
+    Unattested,
+}
+
+/// One subject of `verify`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Judged {
+    /// As it was asked.
+    pub subject: String,
+    pub tag: Option<String>,
+    pub chart: Option<String>,
+    pub chart_version: Option<String>,
+    pub standing: Standing,
+    /// What the verdict is measured against.
+    pub anchor: Option<Anchor>,
+    /// The pin in words, where this run wrote it.
+    pub pinned: Option<String>,
+    pub verdict: Option<Verdict>,
+    /// Junk in the ledger and the like: reported, never believed.
+    pub oddities: Vec<String>,
+    /// The chain, origin first.
+    pub chain: Vec<ChainLink>,
+    #[serde(skip)]
+    pub exit: Exit,
+}
+
+/// `verify`.
+#[derive(Clone, Debug, Serialize)]
+pub struct VerifyReport {
+    pub releases: Vec<Judged>,
+}
+
+impl VerifyReport {
+    /// The worst of all; nothing to verify is not success.
+    pub fn exit(&self) -> Exit {
+        self.releases.iter().map(|judged| judged.exit).max().unwrap_or(Exit::Undetermined)
+    }
+}
+
+/// One link of a lineage, from contribution to release.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChainLink {
+    /// contribution, split, bump, main, tag, build, publish.
+    pub stage: String,
+    /// In words: "feat(x): add probe, by A <a@example.org>".
+    pub what: String,
+    pub content: Option<Sha256>,
+    pub commit: Option<Oid>,
+    /// Record name, attestation id and signer (key name) of each attestation that counts here.
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    pub name: String,
+    pub id: String,
+    pub bundle: Sha256,
+    /// The trusted key's name.
+    pub signer: String,
+}
+
+/// Where one file of a release came from.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileOrigin {
+    pub path: String,
+    pub sha256: Sha256,
+    /// "contribution", "bump" (version, changelog), or "main" (owned by main at the split).
+    pub from: String,
+    /// The contribution's commits, where it came from there.
+    pub commits: Vec<String>,
+}
+
+/// `log`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogReport {
+    pub subject: String,
+    pub tag: Option<String>,
+    pub chart: String,
+    pub chart_version: String,
+    pub chain: Vec<ChainLink>,
+    pub files: Vec<FileOrigin>,
+}
+
+/// `export`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportReport {
+    pub tag: String,
+    pub directory: PathBuf,
+    pub files: Vec<String>,
+}
+
+/// One step of a rehearsal.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rehearsed {
+    /// The verb.
+    pub verb: String,
+    /// What came of it.
+    pub what: String,
+}
+
+/// `rehearse`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RehearseReport {
+    pub chart: String,
+    pub tag: String,
+    pub steps: Vec<Rehearsed>,
+    pub oci: String,
+    /// Where everything was kept.
+    pub kept: Option<PathBuf>,
+    pub judged: Judged,
+}

@@ -1,0 +1,100 @@
+//! The built-in checks: commits, changelog, chart.
+
+use crate::git::Repo;
+use crate::helm;
+use crate::model::statement::{CheckResult, SourceCommit};
+use crate::model::{Config, Failure, Timestamp, change, changelog};
+use crate::pipeline::charts::{self, ChartAt};
+
+use super::Matter;
+
+/// What a check came to.
+pub(super) struct Came {
+    pub(super) result: CheckResult,
+    pub(super) reason: String,
+    pub(super) output: Vec<u8>,
+    pub(super) commits: Vec<SourceCommit>,
+}
+
+impl Came {
+    fn judged(findings: &[String], output: String, commits: Vec<SourceCommit>) -> Self {
+        let result = if findings.is_empty() { CheckResult::Pass } else { CheckResult::Fail };
+        Self { result, reason: findings.join("; "), output: output.into_bytes(), commits }
+    }
+}
+
+/// Runs a built-in by name; none where there is no such one.
+pub(super) fn run(
+    repo: &Repo,
+    config: &Config,
+    matter: &Matter,
+    chart: &ChartAt,
+    name: &str,
+    title: Option<&str>,
+) -> Result<Option<Came>, Failure> {
+    Ok(match name {
+        "commit-validation" => Some(commit_validation(repo, matter, chart, title)?),
+        "changelog-generation" => Some(changelog_generation(repo, matter, chart)?),
+        "chart-lint" => Some(chart_lint(repo, config, chart)?),
+        _ => None,
+    })
+}
+
+/// The contribution's commits that touch the chart, newest first.
+pub(super) fn commits(repo: &Repo, matter: &Matter, chart: &ChartAt) -> Result<Vec<SourceCommit>, Failure> {
+    let commits = repo.commits_between(matter.base.as_ref(), &matter.head, &chart.directory)?;
+    let own = |commit: crate::git::Commit| SourceCommit {
+        commit: commit.oid,
+        author: commit.author,
+        message: commit.message,
+    };
+    Ok(commits.into_iter().map(own).collect())
+}
+
+fn commit_validation(repo: &Repo, matter: &Matter, chart: &ChartAt, title: Option<&str>) -> Result<Came, Failure> {
+    let commits = commits(repo, matter, chart)?;
+    let mut output = String::new();
+    let mut failed = Vec::new();
+    let messages = commits.iter().map(|commit| (commit.commit.short().to_owned(), commit.message.as_str()));
+    let title = title.map(|title| ("the title".to_owned(), title));
+    for (what, message) in messages.chain(title) {
+        let subject = message.lines().next().unwrap_or_default();
+        let findings = change::validate(message, &[chart.chart.as_str()]);
+        let verdict = if findings.iter().any(|finding| finding.fatal) { "refused" } else { "ok" };
+        output.push_str(&format!("{verdict} {what} {subject}\n"));
+        for finding in &findings {
+            let weight = if finding.fatal { "error" } else { "warning" };
+            output.push_str(&format!("  {weight}: {}\n", finding.message));
+        }
+        if verdict == "refused" {
+            failed.push(format!("{what} `{subject}`"));
+        }
+    }
+    if commits.is_empty() {
+        // Content that no commit brought is content nobody can answer for.
+        failed.push("no commit touches the chart".to_owned());
+    }
+    let findings = if failed.is_empty() { Vec::new() } else { vec![format!("refused: {}", failed.join(", "))] };
+    Ok(Came::judged(&findings, output, commits))
+}
+
+fn changelog_generation(repo: &Repo, matter: &Matter, chart: &ChartAt) -> Result<Came, Failure> {
+    let commits = commits(repo, matter, chart)?;
+    let mut preview = changelog::preview(&change::changes(&commits));
+    if !preview.ends_with('\n') {
+        preview.push('\n');
+    }
+    Ok(Came::judged(&[], preview, commits))
+}
+
+fn chart_lint(repo: &Repo, config: &Config, chart: &ChartAt) -> Result<Came, Failure> {
+    let files = charts::files(repo, &chart.tree, &chart.directory)?;
+    let mut findings = helm::lint(&chart.directory, config.expected_name(&chart.directory), &files);
+    // What cannot be packaged cannot be released: better said of the contribution than of the tag.
+    if findings.is_empty() {
+        let epoch = Timestamp::from_seconds(0);
+        findings.extend(helm::package(&chart.directory, &files, epoch).err().map(|error| error.to_string()));
+    }
+    let output = findings.iter().map(|finding| format!("{finding}\n")).collect();
+    Ok(Came::judged(&findings, output, Vec::new()))
+}

@@ -1,0 +1,377 @@
+//! Stage 3: judges the source of a merge by branch, repository and content.
+//!
+//! A branch's name proves nothing: a fork can call its branch `integration` or `main`. So the name is
+//! looked at first, then whose repository it is in, and then, always, what it holds.
+
+use std::path::PathBuf;
+
+use super::charts::{self, ChartAt};
+use super::forge::{self, Squash};
+use super::ground::{self, Ground};
+use super::{Context, files, propose, trace};
+use crate::model::config::Flow;
+use crate::model::{Content, Exit, Failure, GuardReport, Oid, Plan, Stage, Verdict, json};
+
+/// The merge that is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardStage {
+    /// Into a per-chart branch: only from integration.
+    Chart,
+    /// Into main: only from a per-chart branch (or, in direct flow, a contribution).
+    Main,
+    /// Into release: only what a tag holds.
+    Release,
+}
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// chart, main or release.
+    pub stage: GuardStage,
+    /// The head branch; none: from the event, or the branch checked out.
+    pub head: Option<String>,
+    /// The base branch; none: from the event, or the stage's.
+    pub base: Option<String>,
+    /// The head repository's id or name.
+    pub head_repository: Option<String>,
+    /// The base repository's id or name.
+    pub base_repository: Option<String>,
+    /// A pull-request event file (`GITHUB_EVENT_PATH`).
+    pub event: Option<PathBuf>,
+    /// Close the pull request when refused.
+    pub close: bool,
+    /// Merge when allowed.
+    pub merge: bool,
+}
+
+/// A merge request, from flags or an event.
+#[derive(Default)]
+struct Request {
+    head: String,
+    base: String,
+    head_repository: Option<String>,
+    base_repository: Option<String>,
+    /// The commit the event is about.
+    head_commit: Option<String>,
+}
+
+/// Judges, and merges where asked and allowed.
+///
+/// # Errors
+/// A usage error or an unreadable repository; a refusal is in the report.
+pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failure> {
+    let ground = if options.merge { ground::refreshed(cx)? } else { ground::ground(cx)? };
+    let request = request(cx, &ground, options)?;
+    if options.close {
+        forge::local(&ground)?;
+        return Err(Failure::usage("the local forge has no pull requests to close"));
+    }
+    let mut reasons = Vec::new();
+    if let (Some(head), Some(base)) = (&request.head_repository, &request.base_repository) {
+        if head != base {
+            reasons.push(format!(
+                "the head is in the repository {head}, not in {base}: a fork's branch names prove nothing"
+            ));
+        }
+    } else if request.head_repository.is_some() || request.base_repository.is_some() {
+        reasons.push("one of the two repositories is not named: whose branch it is cannot be told".to_owned());
+    }
+    let mut found = None;
+    match branch_fits(&ground, options.stage, &request) {
+        Err(reason) => reasons.push(reason),
+        Ok(()) => match content(cx, &ground, options.stage, &request) {
+            Ok(merge) => found = Some(merge),
+            Err(failure) if failure.exit == Exit::Negative => {
+                reasons.push(failure.what);
+                reasons.extend(failure.causes);
+            }
+            Err(failure) => return Err(failure),
+        },
+    }
+    let mut report = GuardReport {
+        stage: format!("{:?}", options.stage).to_lowercase(),
+        head: request.head.clone(),
+        base: request.base.clone(),
+        allowed: reasons.is_empty(),
+        reasons,
+        merged: None,
+        plan: Plan::default(),
+    };
+    if let Some(merge) = found.filter(|_| options.merge && report.allowed) {
+        forge::local(&ground)?;
+        apply(cx, &ground, &merge, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// What is merged once it is allowed.
+struct Merge {
+    base: String,
+    base_tip: Oid,
+    head_tip: Oid,
+    directory: String,
+    message: String,
+}
+
+fn apply(cx: &Context<'_>, ground: &Ground, merge: &Merge, report: &mut GuardReport) -> Result<(), Failure> {
+    let Merge { base, base_tip, head_tip, directory, message } = merge;
+    let what = format!("merge {} into {base}", report.head);
+    if cx.repo.tree_at(base_tip, directory)? == cx.repo.tree_at(head_tip, directory)? {
+        report.plan.done(what);
+        return Ok(());
+    }
+    report.plan.needed(what);
+    if !cx.dry_run {
+        let squash = Squash { base, base_tip, head_tip, directory, message };
+        report.merged = Some(forge::squash(cx, ground, &squash)?);
+    }
+    Ok(())
+}
+
+fn request(cx: &Context<'_>, ground: &Ground, options: &Options) -> Result<Request, Failure> {
+    let branches = &ground.config().branches;
+    let mut request = match &options.event {
+        Some(path) => from_event(path)?,
+        None => Request::default(),
+    };
+    if let Some(head) = &options.head {
+        request.head.clone_from(head);
+        request.head_commit = None;
+    }
+    if let Some(base) = &options.base {
+        request.base.clone_from(base);
+    }
+    request.head_repository = options.head_repository.clone().or(request.head_repository);
+    request.base_repository = options.base_repository.clone().or(request.base_repository);
+    if request.head.is_empty() {
+        request.head = cx
+            .repo
+            .branch()?
+            .ok_or_else(|| Failure::usage("HEAD is on no branch").hint("name the head branch with --head-ref"))?;
+    }
+    if request.base.is_empty() {
+        request.base = match options.stage {
+            GuardStage::Main => branches.main.clone(),
+            GuardStage::Release => branches.release.clone(),
+            GuardStage::Chart => {
+                return Err(Failure::usage("which per-chart branch is merged into is not said")
+                    .hint("name it with --base-ref"));
+            }
+        };
+    }
+    Ok(request)
+}
+
+/// The branches and repositories of a pull-request event, by id.
+fn from_event(path: &std::path::Path) -> Result<Request, Failure> {
+    let unreadable = |why: String| {
+        Failure::usage(format!("the event file {} is no pull-request event", path.display())).because(why)
+    };
+    let text = files::read_text(path)?;
+    let event: serde_json::Value = json::parse(&text).map_err(unreadable)?;
+    let text_at = |pointer: &str| event.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let id_at =
+        |pointer: &str| event.pointer(pointer).and_then(serde_json::Value::as_u64).map(|id| id.to_string());
+    let head =
+        text_at("/pull_request/head/ref").ok_or_else(|| unreadable("it has no pull_request.head.ref".into()))?;
+    let base =
+        text_at("/pull_request/base/ref").ok_or_else(|| unreadable("it has no pull_request.base.ref".into()))?;
+    // A deleted fork leaves `null`: then whose branch it is cannot be told, and nothing is merged on doubt.
+    let head_repository = id_at("/pull_request/head/repo/id").or_else(|| Some("a deleted repository".to_owned()));
+    let base_repository = id_at("/pull_request/base/repo/id");
+    let head_commit = text_at("/pull_request/head/sha");
+    Ok(Request { head, base, head_repository, base_repository, head_commit })
+}
+
+fn branch_fits(ground: &Ground, stage: GuardStage, request: &Request) -> Result<(), String> {
+    let config = ground.config();
+    let branches = &config.branches;
+    let wrong = |what: &str, expected: &str| {
+        format!("only {expected} may merge into {what}: expected {expected}, found `{}`", request.head)
+    };
+    match stage {
+        GuardStage::Chart if config.chart_of_branch(&request.base).is_none() => {
+            Err(format!("`{}` is no per-chart branch ({})", request.base, branches.chart))
+        }
+        GuardStage::Chart if request.head != branches.integration => {
+            Err(wrong(&request.base, &format!("`{}`", branches.integration)))
+        }
+        GuardStage::Main if request.base != branches.main => {
+            Err(format!("the base is `{}`, not `{}`", request.base, branches.main))
+        }
+        GuardStage::Main
+            if config.flow == Flow::Integration && config.chart_of_branch(&request.head).is_none() =>
+        {
+            Err(wrong(&branches.main, &format!("a per-chart branch (`{}`)", branches.chart)))
+        }
+        GuardStage::Release if request.base != branches.release => {
+            Err(format!("the base is `{}`, not `{}`", request.base, branches.release))
+        }
+        GuardStage::Release if tag_of(ground, &request.head).is_none() => Err(format!(
+            "Only '{}' branch can merge to '{}': expected `{}` made by `git lineage tag`, found `{}`",
+            branches.main, branches.release, branches.promote, request.head
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The tag a promote branch is for.
+fn tag_of(ground: &Ground, branch: &str) -> Option<String> {
+    let (before, after) = ground.config().branches.promote.split_once("{tag}")?;
+    let tag = branch.strip_prefix(before)?.strip_suffix(after)?;
+    (!tag.is_empty()).then(|| tag.to_owned())
+}
+
+/// The head as fetched, which must be the commit the event is about.
+fn head_tip(cx: &Context<'_>, ground: &Ground, request: &Request) -> Result<Oid, Failure> {
+    let head = tip(cx, ground, &request.head)?;
+    match &request.head_commit {
+        Some(commit) if commit != head.as_str() => Err(Failure::undetermined(format!(
+            "the event is about {commit}, {} is at {} here",
+            request.head,
+            head.short()
+        ))
+        .hint("fetch the head branch, or wait for the event of its newest commit")),
+        _ => Ok(head),
+    }
+}
+
+fn tip(cx: &Context<'_>, ground: &Ground, branch: &str) -> Result<Oid, Failure> {
+    ground::branch_tip(&cx.repo, ground.config(), branch)?.ok_or_else(|| {
+        Failure::undetermined(format!("the branch {branch} is not known here")).hint("fetch it with `git fetch`")
+    })
+}
+
+/// Judges what the head holds; returns what a merge would take over.
+fn content(cx: &Context<'_>, ground: &Ground, stage: GuardStage, request: &Request) -> Result<Merge, Failure> {
+    match stage {
+        GuardStage::Chart => {
+            let chart = ground.config().chart_of_branch(&request.base).unwrap_or_default();
+            let branch = tip(cx, ground, &request.base)?;
+            let chart = only_chart(cx, ground, &branch, Some(&chart))?;
+            let verdict = proven(cx, ground, &branch, &chart, None)?;
+            let integration = head_tip(cx, ground, request)?;
+            contributed_there(cx, &integration, &chart, &verdict)?;
+            let message = format!("chore({}): sync from integration\n", request.base);
+            // By content the merge is already there: split wrote it, and the link says from where.
+            Ok(Merge {
+                base: request.base.clone(),
+                base_tip: branch.clone(),
+                head_tip: branch,
+                directory: chart.directory,
+                message,
+            })
+        }
+        GuardStage::Main => {
+            let head = head_tip(cx, ground, request)?;
+            let named = ground.config().chart_of_branch(&request.head);
+            let chart = only_chart(cx, ground, &head, named.as_deref())?;
+            proven(cx, ground, &head, &chart, Some(Stage::Bump))?;
+            let message = propose::squash_message(cx, ground, &chart, &head)?;
+            Ok(Merge {
+                base: request.base.clone(),
+                base_tip: ground.main.clone(),
+                head_tip: head,
+                directory: chart.directory,
+                message,
+            })
+        }
+        GuardStage::Release => release(cx, ground, request),
+    }
+}
+
+/// The one chart a branch changes on main; any other path is one too many.
+fn only_chart(cx: &Context<'_>, ground: &Ground, head: &Oid, named: Option<&str>) -> Result<ChartAt, Failure> {
+    let base = cx.repo.merge_base(&ground.main, head)?.unwrap_or_else(|| ground.main.clone());
+    let mut changed = charts::changed(&cx.repo, ground.config(), &base, head)?;
+    let chart = match (changed.pop(), changed.is_empty()) {
+        (Some(chart), true) => chart,
+        (None, _) => return Err(Failure::negative("no chart differs from main: there is nothing to merge")),
+        (Some(chart), false) => {
+            let mut names: Vec<String> = changed.into_iter().map(|chart| chart.chart).collect();
+            names.push(chart.chart);
+            return Err(Failure::negative(format!("more than one chart differs from main: {}", names.join(", "))));
+        }
+    };
+    // What main got since the branch was made would be taken back by it.
+    if cx.repo.tree_at(&base, &chart.directory)? != cx.repo.tree_at(&ground.main, &chart.directory)? {
+        return Err(Failure::negative(format!("{} moved on main since the branch was made", chart.chart))
+            .because(format!("the branch starts from {}, main is at {}", base.short(), ground.main.short())));
+    }
+    if let Some(named) = named.filter(|named| *named != chart.chart) {
+        return Err(Failure::negative(format!("the branch is for {named}, it changes {}", chart.chart)));
+    }
+    let inside = format!("{}/", chart.directory);
+    let outside: Vec<String> =
+        cx.repo.changed_paths(&base, head)?.into_iter().filter(|path| !path.starts_with(&inside)).collect();
+    if !outside.is_empty() {
+        return Err(Failure::negative(format!(
+            "it changes more than {}: {}",
+            chart.directory,
+            outside.join(", ")
+        )));
+    }
+    Ok(chart)
+}
+
+/// The verdict on a branch's content, as if it were merged into main now; without a stage, up to the
+/// bump where there is one.
+fn proven(
+    cx: &Context<'_>,
+    ground: &Ground,
+    head: &Oid,
+    chart: &ChartAt,
+    upto: Option<Stage>,
+) -> Result<Verdict, Failure> {
+    let (traced, verdict) = propose::trace_branch(cx, ground, chart, head)?;
+    let verdict = upto.map_or(verdict, |upto| traced.judge(upto));
+    let stage = verdict.upto;
+    trace::demand(&verdict, &format!("{} has no complete lineage up to the {stage} stage", chart.chart))?;
+    Ok(verdict)
+}
+
+/// What the split came from stood on integration: its content is in the branch's own history.
+fn contributed_there(
+    cx: &Context<'_>,
+    integration: &Oid,
+    chart: &ChartAt,
+    verdict: &Verdict,
+) -> Result<(), Failure> {
+    let Some(contributed) = verdict.findings.contributed.as_ref().map(Content::digest) else {
+        return Err(Failure::negative(format!("what {} was split from is not established", chart.chart)));
+    };
+    let mut there = false;
+    cx.repo.first_parent_changes(integration, &chart.directory, &mut |_, tree| {
+        let content = tree.and_then(|tree| charts::content(&cx.repo, tree, &chart.directory).ok());
+        there = content.is_some_and(|content| content.digest() == contributed);
+        !there
+    })?;
+    if there {
+        return Ok(());
+    }
+    Err(Failure::negative(format!("the content {} was split from was never on integration", chart.chart)))
+}
+
+/// The release branch takes exactly the chart content of a proven tag.
+fn release(cx: &Context<'_>, ground: &Ground, request: &Request) -> Result<Merge, Failure> {
+    let name = tag_of(ground, &request.head).unwrap_or_default();
+    let head = head_tip(cx, ground, request)?;
+    let traced = trace::release(cx, ground, &name, None, None)?;
+    trace::demand(&traced.judge(Stage::Build), &format!("{name} is not proven"))?;
+    let directory = traced.lineage.directory.clone();
+    let base_tip = tip(cx, ground, &request.base)?;
+    if cx.repo.tree_at(&head, &directory)? != traced.lineage.content.tree {
+        return Err(Failure::negative(format!("{} does not hold the content of {name}", request.head)));
+    }
+    let merge_base = cx.repo.merge_base(&base_tip, &head)?.ok_or_else(|| {
+        Failure::negative(format!("{} and {} have no commit in common", request.head, request.base))
+    })?;
+    let inside = format!("{directory}/");
+    let outside: Vec<String> =
+        cx.repo.changed_paths(&merge_base, &head)?.into_iter().filter(|path| !path.starts_with(&inside)).collect();
+    if !outside.is_empty() {
+        return Err(Failure::negative(format!("it changes more than {directory}: {}", outside.join(", "))));
+    }
+    let message = format!("release: {name}\n");
+    Ok(Merge { base: request.base.clone(), base_tip, head_tip: head, directory, message })
+}

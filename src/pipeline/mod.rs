@@ -1,0 +1,59 @@
+//! What we do, in order: gather (the rooms below), decide (in `model`), act (the rooms below).
+//! One file a stage, and `trace`, which every verdict reads.
+
+use std::path::PathBuf;
+
+use crate::cache::Cache;
+use crate::git::Repo;
+use crate::model::{Event, Timestamp};
+
+pub mod anchor;
+pub mod chain;
+pub mod charts;
+pub mod files;
+pub mod ground;
+pub mod record;
+pub mod releases;
+pub mod resolve;
+pub mod trace;
+
+#[cfg(test)]
+mod testing;
+
+pub mod attest;
+pub mod build;
+pub mod bump;
+pub mod changed;
+pub mod check;
+pub mod export;
+pub mod forge;
+pub mod guard;
+pub mod init;
+pub mod log;
+pub mod package;
+pub mod propose;
+pub mod publish;
+pub mod rehearse;
+pub mod split;
+pub mod status;
+pub mod subject;
+pub mod sync;
+pub mod tag;
+pub mod trust;
+pub mod verify;
+
+/// What every verb works with. Time and choices enter here, from the door.
+pub struct Context<'a> {
+    pub repo: Repo,
+    pub cache: Cache,
+    /// The moment this command began.
+    pub now: Timestamp,
+    /// The private key to sign with, where one was named (`--key`, `LINEAGE_KEY`, `git config lineage.key`).
+    pub key: Option<PathBuf>,
+    /// `CI=true`: nothing but committed files decides what is built and where it goes.
+    pub ci: bool,
+    /// Print the plan and change nothing.
+    pub dry_run: bool,
+    /// Progress.
+    pub on: &'a mut dyn FnMut(Event),
+}

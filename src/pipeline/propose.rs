@@ -1,0 +1,187 @@
+//! Stage 4: the pull request to main.
+
+use std::collections::BTreeMap;
+
+use super::charts::{self, ChartAt};
+use super::ground::{self, Ground};
+use super::guard::{self, GuardStage};
+use super::trace::{self, Traced};
+use super::{Context, forge};
+use crate::model::change::{self, Change};
+use crate::model::pull::{self, Proposal};
+use crate::model::{Event, Failure, Oid, Plan, Predicate, ProposeReport, ProposedPull, Stage, Verdict, signed_by};
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Charts by name; none: every open per-chart branch.
+    pub charts: Vec<String>,
+    /// Merge it (local forge).
+    pub merge: bool,
+}
+
+/// Renders the pull request of each per-chart branch, and merges it where asked.
+///
+/// # Errors
+/// A chart without a complete lineage (exit 1), or an unreadable repository.
+pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ProposeReport, Failure> {
+    let ground = ground::refreshed(cx)?;
+    let mut pulls = Vec::new();
+    let mut failures = Vec::new();
+    for (branch, head) in open_branches(cx, &ground, &options.charts)? {
+        // One chart that may not go on holds up no other.
+        match one(cx, &ground, &branch, &head, options.merge) {
+            Ok(pull) => pulls.push(pull),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if let Some(failure) = Failure::all(failures) {
+        for pull in pulls {
+            let state = if pull.merged.is_some() { "merged" } else { "proposed" };
+            (cx.on)(Event::Note(format!("{}: {state}", pull.branch)));
+        }
+        return Err(failure);
+    }
+    Ok(ProposeReport { pulls })
+}
+
+/// The per-chart branches with content that main does not have.
+///
+/// # Errors
+/// A branch asked for that is not there.
+pub fn open_branches(cx: &Context<'_>, ground: &Ground, asked: &[String]) -> Result<Vec<(String, Oid)>, Failure> {
+    let config = ground.config();
+    let mut open = Vec::new();
+    if !asked.is_empty() {
+        for chart in asked {
+            let branch = config.chart_branch(chart);
+            let head = ground::branch_tip(&cx.repo, config, &branch)?.ok_or_else(|| {
+                Failure::negative(format!("there is no branch {branch}"))
+                    .hint(format!("make it with `git lineage split {chart}`"))
+            })?;
+            open.push((branch, head));
+        }
+        return Ok(open);
+    }
+    let prefix = ground::branch_ref(&cx.repo, config, "");
+    for (name, _) in cx.repo.refs(&prefix)? {
+        let Some(branch) = name.strip_prefix(&prefix) else { continue };
+        if config.chart_of_branch(branch).is_none() {
+            continue;
+        }
+        if let Some(head) = ground::branch_tip(&cx.repo, config, branch)?
+            && !charts::changed(&cx.repo, config, &ground.main, &head)?.is_empty()
+        {
+            open.push((branch.to_owned(), head));
+        }
+    }
+    Ok(open)
+}
+
+fn one(
+    cx: &mut Context<'_>,
+    ground: &Ground,
+    branch: &str,
+    head: &Oid,
+    merge: bool,
+) -> Result<ProposedPull, Failure> {
+    let config = ground.config();
+    let name = config.chart_of_branch(branch).unwrap_or_default();
+    let chart = charts::named(&cx.repo, config, head, &name)?;
+    let (traced, verdict) = trace_branch(cx, ground, &chart, head)?;
+    trace::demand(&verdict, &format!("{branch} has no complete lineage to propose"))
+        .map_err(|failure| failure.hint("sign what is missing, or run `git lineage split` again if main moved"))?;
+    let attestations: BTreeMap<String, String> =
+        verdict.findings.counted.iter().map(|counted| (counted.name.clone(), counted.id.clone())).collect();
+    let changes = change::changes(&verdict.findings.commits);
+    let source_commits: Vec<String> = verdict.findings.commits.iter().map(|c| c.commit.to_string()).collect();
+    let proposal = Proposal {
+        chart: &traced.lineage.chart,
+        chart_branch: branch,
+        main: &config.branches.main,
+        integration: &config.branches.integration,
+        changes: &changes,
+        source_commits: &source_commits,
+        source_pull: None,
+        attestations: &attestations,
+    };
+    let text = pull::proposal(&proposal).map_err(Failure::negative)?;
+    let mut pull = ProposedPull {
+        chart: chart.chart.clone(),
+        branch: branch.to_owned(),
+        text,
+        merged: None,
+        plan: Plan::default(),
+    };
+    if merge {
+        forge::local(ground)?;
+        let options = guard::Options {
+            stage: GuardStage::Main,
+            head: Some(branch.to_owned()),
+            base: None,
+            head_repository: None,
+            base_repository: None,
+            event: None,
+            close: false,
+            merge: true,
+        };
+        let guarded = guard::run(cx, &options)?;
+        if !guarded.allowed {
+            let refused = Failure::negative(format!("{branch} may not merge into {}", config.branches.main));
+            return Err(guarded.reasons.into_iter().fold(refused, Failure::because));
+        }
+        pull.merged = guarded.merged;
+        pull.plan = guarded.plan;
+    }
+    Ok(pull)
+}
+
+/// Traces a per-chart branch: bumped already or not, merged already or not, whichever its content proves.
+///
+/// # Errors
+/// The repository cannot be read.
+pub fn trace_branch(
+    cx: &Context<'_>,
+    ground: &Ground,
+    chart: &ChartAt,
+    head: &Oid,
+) -> Result<(Traced, Verdict), Failure> {
+    let (landing, policy) = trace::merged_or_as_if(cx, ground, chart, head)?;
+    let traced = trace::content(cx, policy, chart, head, landing)?;
+    let bumped = traced.judge(Stage::Bump);
+    let uri = Predicate::Bump.uri(&ground.config().predicate_prefix);
+    // A link that no longer holds is a bump all the same, and its gap is the one to tell.
+    let has_link = traced.lineage.attestations.iter().any(|attestation| {
+        attestation.on == chart.tree
+            && attestation.statement.as_ref().is_ok_and(|statement| statement.predicate_type == uri)
+            && signed_by(&ground.policy, Stage::Bump, &attestation.proof).is_ok()
+    });
+    let verdict = if has_link { bumped } else { traced.judge(Stage::Propose) };
+    Ok((traced, verdict))
+}
+
+/// The squash subject and body main gets: a releasable conventional commit, since it is the only message
+/// that stays.
+///
+/// # Errors
+/// The repository cannot be read.
+pub fn squash_message(cx: &Context<'_>, ground: &Ground, chart: &ChartAt, head: &Oid) -> Result<String, Failure> {
+    let (_, verdict) = trace_branch(cx, ground, chart, head)?;
+    let changes: Vec<Change> = change::changes(&verdict.findings.commits);
+    let proposal = Proposal {
+        chart: &chart.chart,
+        chart_branch: "",
+        main: "",
+        integration: "",
+        changes: &changes,
+        source_commits: &[],
+        source_pull: None,
+        attestations: &BTreeMap::new(),
+    };
+    let text = pull::proposal(&proposal).map_err(Failure::negative)?;
+    let mut message = format!("{}\n\n", text.title);
+    for commit in &verdict.findings.commits {
+        message.push_str(&format!("Source-Commit: {}\n", commit.commit));
+    }
+    Ok(message)
+}

@@ -1,0 +1,164 @@
+//! Stage 8: registry, signature, smoke verification, release assets; resumable.
+//!
+//! Nothing is published without a [`crate::model::Cleared`], which only a complete verdict makes. The order is: push,
+//! pull back and compare, sign, assets, publish statement. Every step asks first whether its state already
+//! holds, so that a run after a crash does only what is left.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use super::ground::{self, Ground};
+use super::record::{self, Draft};
+use super::trace::{self, Traced};
+use crate::helm;
+use crate::model::statement::PublishClaim;
+use crate::model::{
+    Failure, Outcome, Plan, Predicate, PublishReport, Sha256, Stage, StepKind, Subject, signed_by,
+};
+
+mod assets;
+mod oci;
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The tag's name.
+    pub tag: String,
+}
+
+/// Publishes one release.
+///
+/// # Errors
+/// Not proven (exit 1 or 3), other bytes already published (exit 4), a registry that refuses.
+pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishReport, Failure> {
+    let ground = ground::ground(cx)?;
+    if let Some(remote) = ground::remote(&cx.repo, ground.config()) {
+        cx.repo.fetch_ledger(remote, None)?;
+    }
+    let traced = trace::release(cx, &ground, &options.tag, None, None)?;
+    let verdict = traced.judge(Stage::Build);
+    trace::demand(&verdict, &format!("{} is not proven: nothing was published", options.tag))?;
+    let (Some(cleared), Some(package)) = (verdict.clear(&traced.lineage), &traced.package) else {
+        return Err(Failure::negative(format!("{} is not cleared for publishing", options.tag)));
+    };
+    if package.digests() != cleared.package() {
+        return Err(Failure::negative(format!("the package of {} is not the one that was judged", options.tag)));
+    }
+    let release = Release { ground: &ground, traced: &traced, verdict: &verdict, package };
+    let mut report = PublishReport {
+        tag: cleared.tag().to_owned(),
+        chart: traced.lineage.chart.clone(),
+        chart_version: traced.lineage.version.clone(),
+        oci: None,
+        assets: None,
+        outcome: Outcome::Unchanged,
+        plan: Plan::default(),
+    };
+    let destinations = release.destinations(cx)?;
+    if let Some((text, destination)) = &destinations.oci {
+        oci::run(cx, &release, text, destination, &mut report).await?;
+    }
+    let assets = match &destinations.assets {
+        Some(root) => assets::run(cx, &release, root, &mut report)?,
+        None => BTreeMap::new(),
+    };
+    record_it(cx, &release, assets, &mut report)?;
+    if report.plan.0.iter().any(|step| step.state == StepKind::Needed) {
+        report.outcome = Outcome::Created;
+    }
+    Ok(report)
+}
+
+/// A release on its way out.
+struct Release<'a> {
+    ground: &'a Ground,
+    traced: &'a Traced,
+    verdict: &'a crate::model::Verdict,
+    package: &'a helm::Package,
+}
+
+/// Where it goes.
+struct Destinations {
+    /// As written, and as understood.
+    oci: Option<(String, crate::registry::Destination)>,
+    assets: Option<std::path::PathBuf>,
+}
+
+impl Release<'_> {
+    /// The destinations of `lineage.toml` as committed at the tag: nothing else can redirect a release.
+    fn destinations(&self, cx: &Context<'_>) -> Result<Destinations, Failure> {
+        let Some(tag) = &self.traced.lineage.tag else {
+            return Err(Failure::negative("there is no tag to publish"));
+        };
+        let policy = ground::policy_at(&cx.repo, &tag.commit, &tag.name)?
+            .ok_or_else(|| Failure::usage(format!("no lineage.toml at {}", tag.name)))?;
+        let root = cx.repo.work_dir().unwrap_or_else(|| cx.cache.path("published"));
+        let publish = policy.config.publish;
+        let understood = |text: String| {
+            crate::registry::Destination::parse(&text, &root).map(|destination| (text, destination))
+        };
+        let oci = publish.oci.map(understood).transpose()?;
+        let assets = publish.assets.map(|directory| root.join(directory));
+        if oci.is_none() && assets.is_none() {
+            return Err(Failure::usage(format!("lineage.toml at {} names no destination", tag.name))
+                .hint("set `oci` or `assets` under [publish]; it counts for the releases after it"));
+        }
+        Ok(Destinations { oci, assets })
+    }
+}
+
+/// The publish statement, last: it says where the release is.
+fn record_it(
+    cx: &Context<'_>,
+    release: &Release<'_>,
+    assets: BTreeMap<String, Sha256>,
+    report: &mut PublishReport,
+) -> Result<(), Failure> {
+    let lineage = &release.traced.lineage;
+    let config = release.ground.config();
+    let Some((tag, object)) = lineage.tag.as_ref().and_then(|tag| Some((tag, tag.object.clone()?))) else {
+        return Err(Failure::negative("a lightweight tag cannot be published"));
+    };
+    let claim = PublishClaim {
+        about: record::about(
+            cx,
+            release.ground,
+            &lineage.chart,
+            &lineage.directory,
+            &[("tag", "gitTag", &object)],
+        ),
+        tag: tag.name.clone(),
+        oci: report.oci.clone(),
+        assets,
+    };
+    let uri = Predicate::Publish.uri(&config.predicate_prefix);
+    let said = lineage.attestations.iter().any(|attestation| {
+        let statement = attestation.statement.as_ref().ok().filter(|s| s.predicate_type == uri);
+        let before: Option<PublishClaim> =
+            statement.and_then(|s| serde_json::from_value(s.predicate.clone()).ok());
+        let same = before.is_some_and(|b| b.tag == claim.tag && b.oci == claim.oci && b.assets == claim.assets);
+        same && signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
+    });
+    let what = format!("sign w8-publish of {}", tag.name);
+    let mut drafts: Vec<Draft> = Vec::new();
+    if said {
+        report.plan.done(what);
+    } else {
+        report.plan.needed(what);
+        if !cx.dry_run {
+            let subject = vec![Subject::new(&release.package.file, release.package.tgz_digest)];
+            let statement = record::statement(config, Predicate::Publish, subject, &claim)?;
+            let pen = record::pen(cx, &release.traced.policy, Stage::Publish)?;
+            drafts.push(pen.draft(&lineage.chart, &object, "w8-publish", &statement)?);
+        }
+    }
+    if cx.dry_run {
+        return Ok(());
+    }
+    record::post_and_push(cx, release.ground, &drafts, Vec::new())?;
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    cx.repo.fold(&lineage.chart, ground::remote(&cx.repo, config))?;
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! Trace: contents → evidence → verdict. What `verify`, `status`, `log`, `bump`, `tag`, `build` and
+//! `publish` read; here everything a verdict needs is gathered, and `model::judge` decides.
+
+use super::Context;
+use super::charts::{self, ChartAt};
+use super::ground::{Ground, policy_at};
+use super::record::Draft;
+use crate::git::{self, Repo};
+use crate::helm;
+
+use crate::model::config::{Config, Flow};
+use crate::model::{
+    Failure, Landing, Lineage, Oid, OnMain, Package, Policy, Stage, TagFacts, Verdict, judge, link,
+};
+
+mod evidence;
+mod previous;
+mod surroundings;
+mod tag;
+
+pub use previous::is_witnessed;
+pub use surroundings::{closure, input_files, surroundings};
+pub use tag::seen_elsewhere;
+pub use tag::{chart_of, resolve as resolve_tag};
+
+/// A lineage with the policy it is judged by.
+pub struct Traced {
+    pub lineage: Lineage,
+    pub policy: Policy,
+    /// The package as rebuilt from the tag's tree; none before there is a tag, or where it cannot be built.
+    pub package: Option<helm::Package>,
+}
+
+impl Traced {
+    /// The verdict up to a stage.
+    pub fn judge(&self, upto: Stage) -> Verdict {
+        judge(&self.lineage, &self.policy, upto)
+    }
+}
+
+/// Where a content that is not on main yet would land: on main as it is now.
+///
+/// # Errors
+/// Main cannot be read.
+pub fn as_if_merged(cx: &Context<'_>, ground: &Ground, commit: &Oid, directory: &str) -> Result<OnMain, Failure> {
+    let base = charts::content_at(&cx.repo, &ground.main, directory)?;
+    Ok(OnMain::Landed(Landing { commit: commit.clone(), parent: Some(ground.main.clone()), base }))
+}
+
+/// Where a branch's content lands, and the policy it is judged by there: where it landed already, if main
+/// has exactly it, so that running a stage again after the merge finds what it did; else on main as it is.
+///
+/// # Errors
+/// As [`landing`] and [`policy_of`].
+pub fn merged_or_as_if(
+    cx: &Context<'_>,
+    ground: &Ground,
+    chart: &ChartAt,
+    commit: &Oid,
+) -> Result<(OnMain, Policy), Failure> {
+    if cx.repo.tree_at(&ground.main, &chart.directory)?.as_ref() != Some(&chart.tree) {
+        return Ok((as_if_merged(cx, ground, commit, &chart.directory)?, ground.policy.clone()));
+    }
+    let landing = landing(&cx.repo, ground.config(), &ground.main, &ground.main, &chart.directory)?;
+    let policy = policy_of(&cx.repo, &landing, &ground.policy)?;
+    Ok((landing, policy))
+}
+
+/// Where the content that `commit` has landed on main's first-parent history.
+///
+/// # Errors
+/// The repository cannot be read, for other reasons than a history cut short.
+pub fn landing(
+    repo: &Repo,
+    config: &Config,
+    main: &Oid,
+    commit: &Oid,
+    directory: &str,
+) -> Result<OnMain, Failure> {
+    let found = repo
+        .on_first_parent(commit, main)
+        .and_then(|on_main| if on_main { repo.landing(commit, directory) } else { Ok(None) });
+    let landed = match found {
+        Ok(Some(landed)) => landed,
+        Ok(None) => return Ok(OnMain::Elsewhere),
+        Err(error @ (git::Error::Shallow(_) | git::Error::MissingObject(_))) => {
+            return Ok(OnMain::Unknown(format!("{error}; fetch the whole history (`git fetch --unshallow`)")));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let landing = landing_at(repo, landed, directory)?;
+    if config.flow == Flow::Direct {
+        return Ok(OnMain::Landed(landing));
+    }
+    before_the_bump(repo, landing, directory).map(OnMain::Landed)
+}
+
+fn landing_at(repo: &Repo, landed: git::Commit, directory: &str) -> Result<Landing, Failure> {
+    let parent = landed.parents.first().cloned();
+    let base = match &parent {
+        Some(parent) => charts::content_at(repo, parent, directory)?,
+        None => None,
+    };
+    Ok(Landing { commit: landed.oid, parent, base })
+}
+
+/// A per-chart branch merged by rebase or fast-forward lands as two commits, the split and the bump: then
+/// main as it was before the first of them is what the split was made on, and what holds the policy.
+fn before_the_bump(repo: &Repo, landing: Landing, directory: &str) -> Result<Landing, Failure> {
+    let (Some(parent), Some(before)) = (&landing.parent, &landing.base) else { return Ok(landing) };
+    let Some(after) = charts::content_at(repo, &landing.commit, directory)? else { return Ok(landing) };
+    if link::without_owned(before) != link::without_owned(&after) {
+        return Ok(landing);
+    }
+    match repo.landing(parent, directory)? {
+        Some(split) => Ok(Landing { commit: landing.commit, ..landing_at(repo, split, directory)? }),
+        None => Ok(landing),
+    }
+}
+
+/// The policy a release is judged by: `lineage.toml` at the first parent of the commit that brought its
+/// content to main, so that no change judges itself.
+///
+/// # Errors
+/// There is none there, or where it landed is not known.
+pub fn policy_of(repo: &Repo, landing: &OnMain, fallback: &Policy) -> Result<Policy, Failure> {
+    let OnMain::Landed(landing) = landing else {
+        // Step 3 will say so; today's policy is as good as any for naming the other gaps.
+        return Ok(fallback.clone());
+    };
+    let before = match &landing.parent {
+        Some(parent) => policy_at(repo, parent, parent.short())?,
+        None => None,
+    };
+    before.ok_or_else(|| {
+        Failure::negative(format!(
+            "main had no lineage.toml before {}: no policy can prove what landed there",
+            landing.commit.short()
+        ))
+        .hint("release from a commit made after lineage.toml reached main")
+    })
+}
+
+/// Gathers what is known of a chart's content at a commit, before there is a tag.
+///
+/// # Errors
+/// The repository cannot be read.
+pub fn content(
+    cx: &Context<'_>,
+    policy: Policy,
+    chart: &ChartAt,
+    commit: &Oid,
+    landing: OnMain,
+) -> Result<Traced, Failure> {
+    let content = charts::content(&cx.repo, &chart.tree, &chart.directory)?;
+    let evidence = evidence::gather(cx, &policy, &chart.chart, vec![chart.tree.clone()])?;
+    let surroundings = surroundings(&cx.repo, &policy.config, commit, &chart.directory)?;
+    let lineage = Lineage {
+        chart: chart.chart.clone(),
+        directory: chart.directory.clone(),
+        version: chart.metadata.version.clone(),
+        content,
+        tag: None,
+        landing,
+        attestations: evidence.attestations,
+        oddities: evidence.oddities,
+        unfetched: evidence.unfetched,
+        surroundings,
+        package: None,
+        previous: None,
+        moved: None,
+    };
+    Ok(Traced { lineage, policy, package: None })
+}
+
+/// Gathers everything about a release tag. `given` is a package file to hold it against; `policy` the
+/// one to judge by, where the caller names it.
+///
+/// # Errors
+/// There is no such tag or chart (exit 2), no policy (exit 1), or the repository cannot be read.
+pub fn release(
+    cx: &Context<'_>,
+    ground: &Ground,
+    name: &str,
+    given: Option<&[u8]>,
+    policy: Option<Policy>,
+) -> Result<Traced, Failure> {
+    let facts = resolve_tag(&cx.repo, name)?;
+    let chart = tag::chart_of(&cx.repo, ground.config(), &facts)?;
+    let landing = landing(&cx.repo, ground.config(), &ground.main, &facts.commit, &chart.directory)?;
+    let policy = match policy {
+        Some(policy) => policy,
+        None => policy_of(&cx.repo, &landing, &ground.policy)?,
+    };
+    let mut on = vec![chart.tree.clone()];
+    on.extend(facts.object.clone());
+    let evidence = evidence::gather(cx, &policy, &chart.chart, on)?;
+    let surroundings = surroundings(&cx.repo, &policy.config, &facts.commit, &chart.directory)?;
+    let previous = previous::nearest(cx, ground, &chart, Some(&facts), &facts.commit)?;
+    let moved = tag::moved(cx, &facts)?;
+    let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
+    let epoch = cx.repo.commit(&facts.commit)?.committed;
+    let built = helm::package(&chart.directory, &files, epoch);
+    let package = match &built {
+        Ok(package) => Ok(Package {
+            digests: package.digests(),
+            compressor: helm::COMPRESSOR.to_owned(),
+            given: given.map(|bytes| {
+                let tar = helm::read_package(bytes).map(|(_, _, tar)| tar).map_err(|e| e.to_string());
+                (crate::model::Sha256::of(bytes), tar)
+            }),
+        }),
+        Err(error) => Err(error.to_string()),
+    };
+    let content = charts::content_of(files, Some(chart.tree.clone()), &chart.directory)?;
+    let lineage = Lineage {
+        chart: chart.chart,
+        directory: chart.directory,
+        version: chart.metadata.version,
+        content,
+        tag: Some(facts),
+        landing,
+        attestations: evidence.attestations,
+        oddities: evidence.oddities,
+        unfetched: evidence.unfetched,
+        surroundings,
+        package: Some(package),
+        previous,
+        moved,
+    };
+    Ok(Traced { lineage, policy, package: built.ok() })
+}
+
+/// A lineage as it will be once a tag and its statement are pushed: so that nothing is pushed that could
+/// never be proven.
+pub fn as_tagged(
+    traced: Traced,
+    object: &git::TagObject,
+    statement: &Draft,
+    package: &helm::Package,
+    landing: &Landing,
+) -> Traced {
+    let Traced { mut lineage, policy, .. } = traced;
+    lineage.attestations.push(evidence::examined(&policy, statement));
+    let payload = crate::model::Payload::parse(&object.message);
+    lineage.previous = payload.as_ref().ok().and_then(|(payload, _)| payload.previous.clone());
+    lineage.tag = Some(TagFacts {
+        name: object.name.clone(),
+        object: Some(object.oid.clone()),
+        bytes: Some(crate::model::Sha256::of(&object.bytes)),
+        header_name: Some(object.name.clone()),
+        commit: landing.commit.clone(),
+        payload,
+        corrupt: Vec::new(),
+    });
+    let digests = package.digests();
+    lineage.package = Some(Ok(Package { digests, compressor: helm::COMPRESSOR.to_owned(), given: None }));
+    Traced { lineage, policy, package: None }
+}
+
+/// The release before a commit's, for the payload of a new tag.
+///
+/// # Errors
+/// The repository cannot be read.
+pub fn previous_release(
+    cx: &Context<'_>,
+    ground: &Ground,
+    chart: &ChartAt,
+    commit: &Oid,
+) -> Result<Option<crate::model::Previous>, Failure> {
+    previous::nearest(cx, ground, chart, None, commit)
+}
+
+/// Whether a tag is of a release from before lineage: lightweight, or annotated without a block.
+pub fn unattested(facts: &TagFacts) -> bool {
+    facts.object.is_none() || matches!(facts.payload, Err(crate::model::payload::PayloadError::Missing))
+}
+
+/// The attestations on one chart tree, examined.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn evidence_on(
+    cx: &Context<'_>,
+    policy: &Policy,
+    chart: &str,
+    tree: Oid,
+) -> Result<Vec<crate::model::Attestation>, Failure> {
+    Ok(evidence::gather(cx, policy, chart, vec![tree])?.attestations)
+}
+
+/// Refuses to go on with a verdict that does not hold, naming every gap.
+///
+/// # Errors
+/// The verdict's exit code, with `what` as the sentence and each gap as a cause.
+pub fn demand(verdict: &Verdict, what: &str) -> Result<(), Failure> {
+    if verdict.exit() == crate::model::Exit::Done {
+        return Ok(());
+    }
+    let failure = Failure::new(verdict.exit(), what);
+    Err(verdict.gaps().into_iter().fold(failure, Failure::because))
+}

@@ -1,0 +1,154 @@
+//! OCI: a registry at a host, or an image layout on disk.
+
+mod artifact;
+mod credentials;
+mod destination;
+mod failure;
+mod layout;
+mod referrers;
+mod remote;
+mod retry;
+
+#[cfg(test)]
+mod debian_tests;
+#[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
+mod referrers_tests;
+#[cfg(test)]
+mod remote_tests;
+#[cfg(test)]
+mod stub;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::model::{Event, Sha256};
+use artifact::Attachment;
+use layout::Layout;
+use oci_client::RegistryOperation::{Pull, Push};
+use remote::Remote;
+
+/// What can go wrong, by what the user can do about it.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The destination, or a name below it, cannot be one.
+    #[error("{0:?} is not an OCI destination: {1}")]
+    Destination(String, String),
+    /// 401, and no credentials that help.
+    #[error("{0} needs credentials")]
+    Unauthorized(String),
+    /// 403, with what the registry says.
+    #[error("{0} refuses: {1}")]
+    Forbidden(String, String),
+    /// No connection, or errors of the registry's own that trying again did not cure.
+    #[error("{0} cannot be reached: {1}")]
+    Unreachable(String, String),
+    /// A version that is there already with another content. It is never overwritten.
+    #[error("{reference} holds {found}, not {wanted}")]
+    Different { reference: String, found: String, wanted: String },
+    /// An answer that the specification does not allow, or that does not hash to what was asked for.
+    #[error("{0}: {1}")]
+    Protocol(String, String),
+    /// The layout on disk could not be written.
+    #[error("could not write {path}")]
+    Write { path: String, source: std::io::Error },
+}
+
+/// Where charts go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// `oci://host[:port]/path`; plain HTTP on loopback only.
+    Registry { host: String, path: String },
+    /// `oci-layout:DIR`: an OCI image layout, one directory for all charts (`<chart>:<version>` as ref names).
+    Layout(PathBuf),
+}
+
+/// A chart as an OCI artifact.
+#[derive(Clone, Debug)]
+pub struct ChartArtifact<'a> {
+    /// `Chart.yaml:name`.
+    pub chart: &'a str,
+    /// The tag (`+` already `_`).
+    pub tag: &'a str,
+    /// The config blob: the chart's metadata as JSON.
+    pub config: &'a [u8],
+    /// The package.
+    pub layer: &'a [u8],
+    /// The manifest's bytes, which are pushed as they are.
+    pub manifest: &'a [u8],
+}
+
+impl Destination {
+    /// `oci://host/path/chart@sha256:…`, or `oci-layout:DIR@sha256:…`.
+    pub fn reference(&self, chart: &str, digest: Sha256) -> String {
+        match self {
+            Self::Registry { host, path } => {
+                format!("oci://{host}/{}@sha256:{digest}", destination::repository(path, chart))
+            }
+            Self::Layout(directory) => format!("oci-layout:{}@sha256:{digest}", directory.display()),
+        }
+    }
+
+    /// The manifest digest a version's tag has now; none if it does not exist.
+    pub async fn resolve(&self, chart: &str, tag: &str) -> Result<Option<Sha256>, Error> {
+        match self {
+            Self::Registry { host, path } => Remote::connect(host, path, chart, Pull).await?.resolve(tag).await,
+            Self::Layout(directory) => Layout::at(directory).resolve(chart, tag),
+        }
+    }
+
+    /// Pushes blobs and manifest; never overwrites: the same digest is done, another is `Different`.
+    pub async fn push(&self, artifact: &ChartArtifact<'_>, on: &mut dyn FnMut(Event)) -> Result<(), Error> {
+        let what = format!("pushing {} {}", artifact.chart, artifact.tag);
+        on(Event::Started(what.clone()));
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, artifact.chart, Push).await?.push(artifact, on).await?;
+            }
+            Self::Layout(directory) => Layout::at(directory).push(artifact).await?,
+        }
+        on(Event::Finished(what));
+        Ok(())
+    }
+
+    /// Attaches a Sigstore bundle to a manifest as cosign v3 does: a manifest with a subject, by digest,
+    /// and where the registry has no referrers API the fallback index `sha256-<hex>`. Idempotent.
+    /// `created` is RFC 3339.
+    pub async fn attach(
+        &self,
+        chart: &str,
+        subject: Sha256,
+        subject_size: u64,
+        bundle: &str,
+        predicate_type: &str,
+        created: &str,
+    ) -> Result<(), Error> {
+        let attachment = Attachment::new(subject, subject_size, bundle, predicate_type, created);
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, chart, Push).await?.attach(&attachment).await
+            }
+            Self::Layout(directory) => Layout::at(directory).attach(&attachment).await,
+        }
+    }
+
+    /// Whether a bundle is attached to the subject already.
+    pub async fn attached(&self, chart: &str, subject: Sha256, bundle: Sha256) -> Result<bool, Error> {
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, chart, Pull).await?.attached(subject, bundle).await
+            }
+            Self::Layout(directory) => Layout::at(directory).attached(subject, bundle),
+        }
+    }
+
+    /// Pulls the chart layer by manifest digest, digests checked.
+    pub async fn pull(&self, chart: &str, digest: Sha256) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Registry { host, path } => Remote::connect(host, path, chart, Pull).await?.pull(digest).await,
+            Self::Layout(directory) => Layout::at(directory).pull(digest),
+        }
+    }
+}

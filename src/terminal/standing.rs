@@ -1,0 +1,143 @@
+//! `status`, `changed`, `sync`, `trust` and `init`: how things stand.
+
+use super::Page;
+use super::flow::{plan, steps};
+use super::page::{Span, bad, count, doubt, faint, good, plain, strong};
+use crate::model::{ChangeKind, ChangedReport, ChartStatus, InitReport, StatusReport, SyncReport, TrustReport};
+
+/// `status`: a table of all charts, then what is missing and what is wrong.
+pub fn status(report: &StatusReport, page: &mut Page) {
+    let on = report.branch.as_deref().unwrap_or("no branch (detached)");
+    page.line([
+        plain("on "),
+        strong(on),
+        plain(format!(" at {}; policy: {}", report.head.short(), report.policy)),
+    ]);
+    for warning in &report.warnings {
+        page.line([doubt("warning"), plain(": "), plain(warning)]);
+    }
+    if report.charts.is_empty() {
+        page.line([plain("no chart was found")]);
+        return;
+    }
+    page.gap();
+    let header = ["CHART", "VERSION", "TAG", "SINCE", "NEXT", "EVIDENCE", "PLACE"];
+    let mut rows: Vec<Vec<Span>> = vec![header.iter().map(faint).collect()];
+    rows.extend(report.charts.iter().map(row));
+    page.table(0, &rows);
+    let troubled = || report.charts.iter().filter(|chart| !chart.missing.is_empty() || !chart.warnings.is_empty());
+    if troubled().next().is_some() {
+        page.gap();
+    }
+    for chart in troubled() {
+        for warning in &chart.warnings {
+            page.line([doubt("warning"), plain(format!(": {}: {warning}", chart.chart))]);
+        }
+        if !chart.missing.is_empty() {
+            page.line([plain(format!("{}: missing {}", chart.chart, chart.missing.join(", ")))]);
+        }
+    }
+}
+
+fn row(chart: &ChartStatus) -> Vec<Span> {
+    let or_dash = |text: &Option<String>| plain(text.as_deref().unwrap_or("-"));
+    let all = chart.evidence.len() + chart.missing.len();
+    let evidence = match (all, chart.missing.len()) {
+        (0, _) => faint("-"),
+        (_, 0) => good(format!("{all} of {all}")),
+        _ => doubt(format!("{} of {all}", chart.evidence.len())),
+    };
+    vec![
+        strong(&chart.chart),
+        or_dash(&chart.chart_version),
+        or_dash(&chart.tag),
+        plain(chart.commits.to_string()),
+        or_dash(&chart.next),
+        evidence,
+        plain(&chart.place),
+    ]
+}
+
+/// `changed`: one chart a line, for a shell loop; with details, how and what else changed.
+pub fn changed(report: &ChangedReport, page: &mut Page) {
+    if !page.verbose() {
+        for chart in &report.charts {
+            page.line([plain(&chart.chart)]);
+        }
+        return;
+    }
+    let rows: Vec<Vec<Span>> = report
+        .charts
+        .iter()
+        .map(|chart| {
+            let change = match chart.change {
+                ChangeKind::Added => good("added"),
+                ChangeKind::Modified => doubt("modified"),
+                ChangeKind::Removed => bad("removed"),
+            };
+            let version = chart.chart_version.as_deref().unwrap_or("-");
+            vec![strong(&chart.chart), change, plain(version), faint(&chart.directory)]
+        })
+        .collect();
+    page.table(0, &rows);
+}
+
+/// `sync`: what each ledger gained.
+pub fn sync(report: &SyncReport, page: &mut Page) {
+    plan(&report.plan, page);
+    if report.charts.is_empty() {
+        page.line([plain("no ledger was found")]);
+    }
+    let rows: Vec<Vec<Span>> = report
+        .charts
+        .iter()
+        .map(|line| {
+            let folded = if line.folded == 0 {
+                faint("up to date")
+            } else {
+                good(format!("{} folded", count(line.folded, "record", "records")))
+            };
+            vec![strong(&line.chart), folded, plain(if line.pushed { "pushed" } else { "" })]
+        })
+        .collect();
+    page.table(0, &rows);
+    if let Some(pinned) = &report.pinned {
+        page.line([plain("pinned on first use: "), plain(pinned)]);
+    }
+}
+
+/// `trust`: which keys count for what, and what this clone measures against.
+pub fn trust(report: &TrustReport, page: &mut Page) {
+    page.line([plain(format!("repository {}", report.repository))]);
+    let digest = report.policy_digest.map_or_else(String::new, |digest| format!(", digest {digest}"));
+    page.line([plain(format!("policy: {}{digest}", report.policy))]);
+    let rows: Vec<Vec<Span>> = report
+        .keys
+        .iter()
+        .map(|key| {
+            let stages = if key.stages.is_empty() { "every stage".to_owned() } else { key.stages.join(", ") };
+            vec![strong(&key.name), plain(format!("sha256:{}", key.fingerprint)), plain(stages)]
+        })
+        .collect();
+    if rows.is_empty() {
+        page.line([doubt("no key is trusted"), plain(": nothing can be proven by this policy")]);
+    }
+    page.table(2, &rows);
+    match &report.pin {
+        Some(pin) if report.pinned_now => page.line([good("pinned now"), plain(": "), plain(pin)]),
+        Some(pin) => page.line([plain("pin: "), plain(pin)]),
+        None => page.line([doubt("no pin"), plain(": the first `git lineage sync` or `verify` writes one")]),
+    }
+}
+
+/// `init`: every step, and what is left to a person.
+pub fn init(report: &InitReport, page: &mut Page) {
+    steps(&report.plan, page);
+    if !report.next.is_empty() {
+        page.gap();
+        page.line([plain("next:")]);
+        for next in &report.next {
+            page.line([plain("  "), plain(next)]);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The one test binary. Everything here drives the built `git-lineage` from outside, in a world of its
+//! own (`world`), and says in its name which scenario of the acceptance page it covers.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes its snapshots so")]
+
+// The house: what the source tree has to look like, and what is generated from it.
+mod generated;
+mod tidy;
+
+// A world for each test, and the line driven through it.
+mod world;
+
+// The line from contribution to release.
+mod again;
+mod bump_stage;
+mod charts;
+mod contributions;
+mod direct;
+mod failing;
+mod ledger;
+mod pipeline;
+mod rehearse;
+mod repositories;
+
+mod splits;
+
+// What a verdict rests on.
+mod elsewhere;
+mod every_byte;
+mod false_tags;
+mod offline;
+mod tampering;
+mod trust;
+mod verify;
+
+// What people do by mistake.
+mod bad_input;
+mod bad_places;
+
+// Other people's tools on what we wrote.
+mod peers;

@@ -1,0 +1,26 @@
+//! Other people's tools on what we wrote: peers/README.md says how each is installed.
+
+mod helm;
+mod openssl;
+mod sums;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Whether a peer is there. If it is not, says so by name, past the capture of a passing test's output;
+/// where peers are required, that fails the test.
+#[track_caller]
+pub(crate) fn peer(name: &str, probe: &mut Command, install: &str) -> bool {
+    let there = probe
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !there {
+        let required = std::env::var_os("LINEAGE_PEERS").is_some_and(|value| value == "require");
+        assert!(!required, "{name} is required here and not installed ({install})");
+        writeln!(std::io::stderr(), "skipped: {name} is not installed ({install})").expect("stderr takes a line");
+    }
+    there
+}
