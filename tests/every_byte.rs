@@ -1,7 +1,8 @@
 //! Changing one byte of anything a verdict rests on ends it, by the name of the link that broke.
 //!
 //! The bytes are changed where they lie, under the ids they had: what a failing disk does, or somebody
-//! with access to the object store. The first, the last and some bytes between are taken of each thing.
+//! with access to the object store. The first, the last and some bytes between are taken of each thing; with
+//! `LINEAGE_SOAK` set, every byte (`tests/soak/run`).
 
 use crate::world::{Output, Site, TAG, World};
 
@@ -13,8 +14,9 @@ fn begin(world: &World) -> Site<'_> {
     site
 }
 
-/// Some positions of a thing of this length.
+/// Some positions of a thing of this length; all of them in the soak.
 fn positions(length: usize, count: usize) -> impl Iterator<Item = usize> {
+    let count = if std::env::var_os("LINEAGE_SOAK").is_some() { length } else { count };
     (0..count).map(move |n| (length - 1) * n / (count - 1).max(1))
 }
 
