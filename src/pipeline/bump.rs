@@ -201,7 +201,10 @@ fn decide(cx: &Context<'_>, ground: &Ground, chart: &ChartAt, verdict: &Verdict)
             chart.chart, decision.to, newest.tag
         ))
         .because(format!("the newest release is {}", newest.version))
-        .hint("main's version is behind its tags: port the released version to main first"));
+        .hint(match &decision.from {
+            Some(_) => "main's version is behind its tags: port the released version to main first".to_owned(),
+            None => format!("main does not have the chart: contribute it with a higher version in {file}"),
+        }));
     }
     Ok(decision)
 }

@@ -49,9 +49,12 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<VerifyReport, Fail
     let given = options.package.as_deref().map(files::read).transpose()?;
     let subjects = if options.all { every_release(cx, &ground, options.shard)? } else { options.subjects.clone() };
     if subjects.is_empty() {
-        return Err(
-            Failure::usage("there is nothing to verify").hint("name a tag, a commit, a package, or use --all")
-        );
+        let hint = if options.all {
+            "there is no release tag here; `git lineage sync` fetches those there are"
+        } else {
+            "name a tag, a commit, a package, or use --all"
+        };
+        return Err(Failure::usage("there is nothing to verify").hint(hint));
     }
     if given.is_some() && subjects.len() != 1 {
         return Err(Failure::usage("--package goes with a single subject"));

@@ -90,7 +90,9 @@ fn unmatched(cx: &Context<'_>, ground: &Ground, integration: &Oid) -> Result<Vec
             || config.charts.roots.iter().any(|root| {
                 let inside = path.strip_prefix(&format!("{root}/")).and_then(|rest| rest.split_once('/'));
                 inside.is_some_and(|(name, _)| {
-                    matches!(cx.repo.file_at(integration, &format!("{root}/{name}/Chart.yaml")), Ok(Some(_)))
+                    // A chart that both branches deleted was one where they parted.
+                    let file = format!("{root}/{name}/Chart.yaml");
+                    [integration, &base].iter().any(|commit| matches!(cx.repo.file_at(commit, &file), Ok(Some(_))))
                 })
             })
     };
