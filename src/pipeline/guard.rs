@@ -293,8 +293,9 @@ fn only_chart(cx: &Context<'_>, ground: &Ground, head: &Oid, named: Option<&str>
             return Err(Failure::negative(format!("more than one chart differs from main: {}", names.join(", "))));
         }
     };
-    // What main got since the branch was made would be taken back by it.
-    if cx.repo.tree_at(&base, &chart.directory)? != cx.repo.tree_at(&ground.main, &chart.directory)? {
+    // What main got since the branch was made would be taken back by it, unless it is the branch's own.
+    let main = cx.repo.tree_at(&ground.main, &chart.directory)?;
+    if main.as_ref() != Some(&chart.tree) && main != cx.repo.tree_at(&base, &chart.directory)? {
         return Err(Failure::negative(format!("{} moved on main since the branch was made", chart.chart))
             .because(format!("the branch starts from {}, main is at {}", base.short(), ground.main.short())));
     }

@@ -193,10 +193,12 @@ pub fn post_and_push(
 /// Pushes, again where another process of this clone pushed one of the same records at this moment: it is
 /// there now, and `push` leaves out what is there.
 fn push_records(cx: &Context<'_>, remote: &str, refs: &[PushRef]) -> Result<(), Failure> {
-    const ROUNDS: usize = 16;
-    for _ in 1..ROUNDS {
+    const ROUNDS: u64 = 16;
+    for round in 1..ROUNDS {
         match cx.repo.push(remote, refs) {
-            Err(git::Error::Raced(reference)) if reference.starts_with("refs/lineage/inbox/") => {}
+            Err(git::Error::Raced(reference)) if reference.starts_with("refs/lineage/inbox/") => {
+                std::thread::sleep(std::time::Duration::from_millis(10 * round));
+            }
             pushed => return Ok(pushed?),
         }
     }
