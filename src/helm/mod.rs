@@ -5,6 +5,7 @@
 //! in its sources is named.
 
 mod chartfile;
+mod glance;
 mod metadata;
 mod validate;
 mod yaml;
@@ -23,6 +24,7 @@ mod version_edit;
 
 use thiserror::Error;
 
+pub use glance::glance;
 pub use lint::lint;
 pub use metadata::{Dependency, Metadata};
 pub use package::{Package, package, read_package};

@@ -4,7 +4,7 @@ use super::Context;
 use super::ground::{Ground, branch_tip, find_ground, unconfigured};
 use crate::git::Repo;
 use crate::git::roots::{ChangedEntry, Entry};
-use crate::helm::Metadata;
+use crate::helm::{self, Metadata};
 use crate::model::config::Config;
 use crate::model::{ChangeKind, ChangedChart, ChangedReport, Failure, Oid};
 
@@ -130,22 +130,27 @@ fn chart(
     };
     // A chart that cannot be used has changed all the same: it is named after its directory.
     let file = format!("{directory}/Chart.yaml");
-    let metadata = |commit: &Oid, blob: Option<&Oid>| -> Result<Option<Metadata>, Failure> {
+    let read = |bytes: &[u8]| {
+        helm::glance(bytes).or_else(|| {
+            let metadata = Metadata::parse(&file, bytes).ok()?;
+            Some((metadata.name, metadata.version))
+        })
+    };
+    let called = |commit: &Oid, blob: Option<&Oid>| -> Result<Option<(String, String)>, Failure> {
         let Some(blob) = blob else { return Ok(None) };
-        if let Ok(metadata) = Metadata::parse(&file, &repo.blob(blob)?) {
-            return Ok(Some(metadata));
+        if let Some(called) = read(&repo.blob(blob)?) {
+            return Ok(Some(called));
         }
         // Perhaps a link, which is followed from the commit.
-        let bytes = repo.file_at(commit, &file).unwrap_or_default();
-        Ok(bytes.and_then(|bytes| Metadata::parse(&file, &bytes).ok()))
+        Ok(repo.file_at(commit, &file).unwrap_or_default().and_then(|bytes| read(&bytes)))
     };
-    let after = metadata(head, after.as_ref())?;
-    let version = after.as_ref().map(|after| after.version.clone());
+    let after = called(head, after.as_ref())?;
+    let version = after.as_ref().map(|(_, version)| version.clone());
     let named = match after {
         Some(after) => Some(after),
-        None => metadata(base, before.as_ref())?,
+        None => called(base, before.as_ref())?,
     };
-    let chart = named.map_or_else(|| config.expected_name(directory).to_owned(), |metadata| metadata.name);
+    let chart = named.map_or_else(|| config.expected_name(directory).to_owned(), |(name, _)| name);
     Ok(Some(ChangedChart { chart, directory: directory.to_owned(), change, chart_version: version }))
 }
 
