@@ -76,7 +76,7 @@ pub struct Repo {
     inner: gix::Repository,
     /// Whether variables like `GIT_DIR` chose it, and so hold for the `git` it runs.
     ambient: bool,
-    /// The same with its configuration read again; emptied when `add_config` writes.
+    /// The same with its configuration read again, once `add_config` wrote.
     fresh: std::cell::RefCell<Option<gix::Repository>>,
 }
 
@@ -163,7 +163,7 @@ impl Repo {
 
     /// This repository with its configuration read again: what `add_config` wrote since it was opened counts.
     fn reread(&self) -> gix::Repository {
-        self.fresh.borrow_mut().get_or_insert_with(|| self.open_again()).clone()
+        self.fresh.borrow().as_ref().unwrap_or(&self.inner).clone()
     }
 
     fn open_again(&self) -> gix::Repository {

@@ -216,7 +216,7 @@ impl Repo {
             return Ok(false);
         }
         self.git(&["config", "--local", "--add", key, value])?.ok("config")?;
-        self.fresh.replace(None);
+        self.fresh.replace(Some(self.open_again()));
         Ok(true)
     }
 }
