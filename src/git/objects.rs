@@ -94,6 +94,12 @@ impl Repo {
         if revision.is_empty() {
             return Err(unknown());
         }
+        // A whole id means that object, whatever a ref is called; and nothing has to be looked for.
+        if let Some(id) = Oid::parse(revision).and_then(|oid| self.id(&oid).ok())
+            && self.inner.has_object(id)
+        {
+            return self.peel(id)?.ok_or_else(unknown).map(oid);
+        }
         let Ok(found) = self.inner.rev_parse_single(revision) else {
             // `HEAD` of a repository without commits deserves its own sentence.
             return Err(if matches!(revision, "HEAD" | "@") {
