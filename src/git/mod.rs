@@ -78,6 +78,8 @@ pub struct Repo {
     ambient: bool,
     /// The same with its configuration read again, once `add_config` wrote.
     fresh: std::cell::RefCell<Option<gix::Repository>>,
+    /// Set by [`Repo::trust_objects`].
+    trusting: std::cell::Cell<bool>,
 }
 
 /// A commit, copied out.
@@ -158,7 +160,7 @@ impl Repo {
         if !ambient {
             inner.clear_namespace();
         }
-        Self { inner, ambient, fresh: std::cell::RefCell::new(None) }
+        Self { inner, ambient, fresh: std::cell::RefCell::new(None), trusting: std::cell::Cell::new(false) }
     }
 
     /// This repository with its configuration read again: what `add_config` wrote since it was opened counts.

@@ -15,6 +15,12 @@ impl Repo {
             .ok_or_else(|| Error::MissingObject(oid.to_string()))
     }
 
+    /// From here on objects are taken as git takes them, without hashing them again: for a verb that judges
+    /// nothing and only says what differs, where the hashing is a third of the time.
+    pub fn trust_objects(&self) {
+        self.trusting.set(true);
+    }
+
     /// An object's kind and bytes, hashed again.
     pub(super) fn read(&self, id: ObjectId) -> Result<(Kind, Vec<u8>), Error> {
         if id.is_empty_tree() {
@@ -26,6 +32,9 @@ impl Repo {
             Ok(None) => return Err(self.missing(id)),
             Err(source) => return Err(unreadable(id, source)),
         };
+        if self.trusting.get() {
+            return Ok((kind, data));
+        }
         match gix::objs::compute_hash(self.inner.object_hash(), kind, &data) {
             Ok(actual) if actual == id => Ok((kind, data)),
             _ => Err(Error::Corrupt(id.to_string())),

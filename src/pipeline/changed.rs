@@ -21,6 +21,7 @@ pub struct Options {
 /// A [`Failure`] with its exit code.
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ChangedReport, Failure> {
     let repo = &cx.repo;
+    repo.trust_objects();
     let ground = find_ground(repo)?;
     let (base, head) = ends(repo, ground.as_ref(), options.range.as_deref())?;
     let config = ground.map_or_else(unconfigured, |ground| ground.policy.config);

@@ -234,7 +234,7 @@ fn tip(repo: &Repo, name: &str) -> Result<Option<Oid>, Failure> {
         };
     }
     match repo.find_ref(name)? {
-        Some(_) => Ok(Some(repo.commit_id(name)?)),
+        Some(oid) => Ok(Some(repo.commit_id(oid.as_str())?)),
         None => Ok(None),
     }
 }
