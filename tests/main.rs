@@ -29,6 +29,7 @@ mod splits;
 mod elsewhere;
 mod every_byte;
 mod false_tags;
+mod junk;
 mod offline;
 mod tampering;
 mod trust;
