@@ -31,6 +31,7 @@ mod every_byte;
 mod false_tags;
 mod junk;
 mod offline;
+mod rotation;
 mod tampering;
 mod trust;
 mod verify;
