@@ -58,3 +58,15 @@ fn vf4_a_merge_that_takes_the_old_line_in_from_the_side_is_a_rewritten_main() {
     site.git(["update-ref", "refs/remotes/origin/main", &merge]);
     drop(site.lineage(["verify", TAG]).exits(4).says(&["does not descend"]));
 }
+
+#[test]
+fn a_tag_that_cannot_be_read_is_not_passed_over() {
+    let world = World::published();
+    let site = world.stranger();
+    let junk = copied(&site).replace(TAG, "gone-v1.0.0");
+    site.write_tag("gone-v1.0.0", &junk);
+    let object = site.rev("refs/tags/gone-v1.0.0");
+    let (directory, file) = object.split_at(2);
+    std::fs::remove_file(site.git_dir().join("objects").join(directory).join(file)).expect("it was just written");
+    drop(site.lineage(["verify", "--all"]).exits(3).says(&["gone-v1.0.0", "proven: test-workflow-v0.2.0"]));
+}

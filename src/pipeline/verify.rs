@@ -214,9 +214,14 @@ fn every_release(
 ) -> Result<Vec<String>, Failure> {
     let known: BTreeSet<String> = release_tags(&cx.repo, ground)?.into_iter().map(|release| release.tag).collect();
     let mut releases = Vec::new();
-    for (name, _) in all_tags(&cx.repo)? {
-        // A payload makes a release of a tag, even where its chart has left the repository.
-        if known.contains(&name) || trace::resolve_tag(&cx.repo, &name).is_ok_and(|facts| facts.payload.is_ok()) {
+    for (name, oid) in all_tags(&cx.repo)? {
+        // A payload makes a release of a tag, even where its chart has left the repository; and a tag whose
+        // object cannot be read may have one: it is judged, not passed over.
+        let payload = || match cx.repo.tag_object(&oid) {
+            Ok(_) => trace::resolve_tag(&cx.repo, &name).is_ok_and(|facts| facts.payload.is_ok()),
+            Err(_) => true,
+        };
+        if known.contains(&name) || payload() {
             releases.push(name);
         }
     }
