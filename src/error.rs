@@ -105,6 +105,48 @@ impl From<sigstore::Error> for Failure {
             E::BadPublicKey(_) => {
                 (Exit::Usage, Some("take what `openssl pkey -in KEY -pubout` prints for a P-256 key".into()))
             }
+            E::BadRoot(_) => (
+                Exit::Undetermined,
+                Some("take the trusted_root.json of the Sigstore instance that issued the certificates".into()),
+            ),
+            E::StaleRoot(_) => (
+                Exit::Undetermined,
+                Some("run `git lineage trust refresh`, or name a trusted root with --trusted-root FILE".into()),
+            ),
+            E::Refresh { .. } => (
+                Exit::Undetermined,
+                Some(
+                    "check the network, or take the instance's trusted_root.json with --trusted-root FILE".into(),
+                ),
+            ),
+            E::AnyKey(_) => (Exit::Usage, Some("take what `openssl pkey -in KEY -pubout` prints".into())),
+            E::BadServices(_) => (
+                Exit::Usage,
+                Some("take the signing_config.v0.2.json of the Sigstore instance that is to sign".into()),
+            ),
+            E::NoToken(_) => (
+                Exit::Usage,
+                Some("give one of a known OIDC issuer, or run in a CI job that may ask for one".into()),
+            ),
+            E::NotSignable(_) => (Exit::Usage, Some("give an in-toto Statement v1 with sha256 subjects".into())),
+            E::Refused { .. } => {
+                (Exit::Negative, Some("check whom the identity token is for and when it ends".into()))
+            }
+            E::Service { .. } => (Exit::Undetermined, Some("check the network, then try again".into())),
+            E::Nonsense { .. } => (
+                Exit::Undetermined,
+                Some(
+                    "see that the signing configuration names services of Sigstore, and what is in between".into(),
+                ),
+            ),
+            E::Unwanted(_) => (
+                Exit::Negative,
+                Some("sign where lineage.toml on main trusts it under [[trust.identities]]".into()),
+            ),
+            E::Unproven(_) => (
+                Exit::Negative,
+                Some("see that the trusted root is that of the services in the signing configuration".into()),
+            ),
             E::Sign(_) => (Exit::Undetermined, None),
             E::Write { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => {
                 (Exit::Conflict, Some("use the key that is there, or choose another path".into()))
@@ -113,6 +155,9 @@ impl From<sigstore::Error> for Failure {
                 (Exit::Undetermined, Some("check the permissions and the free space at that path".into()))
             }
         };
+        if let E::Refresh { why, .. } = &error {
+            return Self { hint, ..Failure::new(exit, error.to_string()).because(why.clone()) };
+        }
         told(exit, &error, hint)
     }
 }

@@ -190,11 +190,11 @@ fn a_truncated_bundle() {
     site.lineage(["attest", "import", "half.json", "--chart", "test-workflow"]).exits(1).says(&["half.json"]).is(
         expect![[r#"
             exit 1
-            --- stderr
-            error: half.json: the bundle cannot be read
-              caused by: the bundle is not readable: EOF while parsing a string at line 1 column 863
-
-            hint: import a whole Sigstore bundle (version 0.3), as its signer wrote it
+            --- stdout
+            half.json  refused
+              the bundle cannot be read
+              the bundle is not readable: EOF while parsing a string at line 1 column 863
+              hint: import a whole Sigstore bundle (versions 0.1 to 0.3), as its signer wrote it
         "#]],
     );
     site.lineage(["attest", "import", "nowhere.json"]).exits(2).is(expect![[r#"

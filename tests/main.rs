@@ -11,6 +11,10 @@ mod tidy;
 // A world for each test, and the line driven through it.
 mod world;
 
+// A Sigstore of our own, for bundles with every virtue and every defect.
+mod own_sigstore;
+mod sigstore;
+
 // The line from contribution to release.
 mod again;
 mod bump_stage;
@@ -26,15 +30,34 @@ mod repositories;
 mod splits;
 
 // What a verdict rests on.
+mod all_releases;
+mod certificates;
 mod elsewhere;
 mod every_byte;
 mod false_tags;
+mod identities;
+mod imports;
 mod junk;
+mod keyless;
+mod keyless_imports;
 mod offline;
+mod people;
+mod policy_change;
+mod reviews;
+mod revocations;
 mod rotation;
+mod slsa;
+mod surroundings;
 mod tampering;
 mod trust;
+mod trust_change;
 mod verify;
+mod verify_bundle;
+mod waiver_attacks;
+mod waivers;
+
+// Whole lineages, honest and forged, for any tool.
+mod conformance;
 
 // What people do by mistake.
 mod bad_input;

@@ -198,8 +198,12 @@ fn trust_shows_the_keys_and_the_pin() {
         --- stdout
         repository 6f1f7a53-3a39-4f0c-9a57-0c2f4dfb1a01
         policy: origin/main, digest [sha256]
-          ci  sha256:[sha256]  validate, split, guard, propose, bump, tag, build, publish
+          ci  sha256:[sha256]  validate, split, guard, propose, bump, tag, build, publish, review, policy
         pin: repository 6f1f7a53-3a39-4f0c-9a57-0c2f4dfb1a01, trust [id], main [id], 1 release tag
+        trust root public-good: came with this program, as of 2025-09-23
+          in force: 1 authority, 2 logs, 1 certificate log, 1 timestamp authority
+        trust root github: came with this program, as of 2026-06-12
+          in force: 1 authority, 1 timestamp authority
     "#]]);
     drop(stranger.lineage(["trust", "pin"]).exits(0));
 }

@@ -135,7 +135,9 @@ fn x9_a_changelog_line_is_never_evidence() {
         .map(|evidence| evidence["name"].to_string())
         .collect();
     assert!(evidence.iter().all(|name| !name.contains("evil")), "{evidence:?}");
-    assert!(!stranger.payload(TAG)["attestations"].to_string().contains("999\""));
+    let map = stranger.payload(TAG)["attestations"].clone();
+    assert!(map["test-workflow"].is_object() || map.is_object(), "{map}");
+    assert_eq!(map.get("evil"), None, "{map}");
 }
 
 #[test]

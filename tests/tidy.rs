@@ -12,7 +12,7 @@ const CEILING: usize = 400;
 
 /// The most packages `Cargo.lock` may list: what it lists today and five of a hundred more. A dependency
 /// that does not fit is either worth raising this number for, in its own commit, or worth leaving out.
-const LOCK_BUDGET: usize = 411;
+const LOCK_BUDGET: usize = 430;
 
 /// The agreed top level; files that begin with a dot are tools' own business.
 const TOP_LEVEL: [&str; 9] =

@@ -1,4 +1,8 @@
-//! Files under `.git/lineage`: unsigned check results, the pin. Nothing here is evidence.
+//! Files under `.git/lineage`: unsigned check results, the pin; and refreshed trust roots in the user's own cache
+//! directory. Nothing here is evidence.
+
+mod proofs;
+mod roots;
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +17,9 @@ use thiserror::Error;
 
 use crate::model::statement::Check;
 use crate::model::{Oid, Sha256, Timestamp, json};
+
+pub use proofs::Proofs;
+pub use roots::RootCache;
 
 /// What can go wrong with these files.
 #[derive(Debug, Error)]

@@ -154,3 +154,20 @@ fn what_is_not_ours_is_refused_by_name() {
     fs::write(&pin_path, [0xff]).unwrap();
     assert!(matches!(cache.pin(), Err(Error::Malformed { .. })));
 }
+
+#[test]
+fn a_root_is_kept_with_its_day() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = RootCache::new(directory.path());
+    assert!(cache.root("github").unwrap().is_none());
+    let now = Timestamp::from_seconds(1_763_700_000);
+    cache.write_root("github", now, r#"{"mediaType":"x"}"#).unwrap();
+    assert_eq!(cache.root("github").unwrap(), Some((now, r#"{"mediaType":"x"}"#.to_owned())));
+    assert!(cache.root("public-good").unwrap().is_none());
+    assert!(matches!(cache.write_root("github", now, "{"), Err(Error::Malformed { .. })));
+    let path = directory.path().join("git-lineage/roots/github.json");
+    for text in ["", "{}", r#"{"version":2}"#, r#"{"version":1,"refreshed":"yesterday","trustedRoot":{}}"#] {
+        std::fs::write(&path, text).unwrap();
+        assert!(matches!(cache.root("github"), Err(Error::Malformed { .. })), "{text}");
+    }
+}

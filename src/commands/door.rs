@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::{Failure, Timestamp};
+use crate::pipeline::signing::{Secret, TokenFrom};
 
 /// What the process was started with.
 #[derive(Debug)]
@@ -61,6 +62,28 @@ impl Environment {
             .because("what is built and where it goes is decided by lineage.toml on the protected branch alone")
             .hint(format!("unset `{name}`; to change the destination, change lineage.toml"))),
         }
+    }
+
+    /// The identity token of this environment: `SIGSTORE_ID_TOKEN`, as GitLab and others hand it to a job and
+    /// cosign takes it, or what a job of GitHub Actions may ask for.
+    pub(super) fn token(&self) -> TokenFrom {
+        let text = |name: &str| self.get(name).and_then(OsStr::to_str);
+        if let Some(token) = text("SIGSTORE_ID_TOKEN") {
+            return TokenFrom::Value(Secret::new(token));
+        }
+        let job = (text("ACTIONS_ID_TOKEN_REQUEST_URL"), text("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+        if let (Some(url), Some(bearer)) = job {
+            return TokenFrom::Job { url: url.to_owned(), bearer: Secret::new(bearer) };
+        }
+        TokenFrom::Nowhere(if self.get("GITHUB_ACTIONS").is_some() {
+            Failure::usage("this job may not ask for an identity token")
+                .because("it has no `id-token: write`: ACTIONS_ID_TOKEN_REQUEST_URL and its token are not set")
+                .hint("give the job `permissions: id-token: write`; runs for pull requests of forks never have it")
+        } else {
+            Failure::usage("there is no identity token to sign keyless with")
+                .because("none was given, and this is no CI job that has one")
+                .hint("name a file with --identity-token-file, set SIGSTORE_ID_TOKEN, or sign in a CI job")
+        })
     }
 
     /// The moment this command began: `GIT_COMMITTER_DATE`, where it is a date in a form that needs no
@@ -139,6 +162,22 @@ mod tests {
         assert_eq!(refused(&[("CI", "true"), ("LINEAGE_KEY", "/k"), ("PATH", "/bin")]), Ok(()));
         assert_eq!(refused(&[("CI", "false"), ("LINEAGE_OCI", "x")]), Ok(()));
         assert_eq!(refused(&[("LINEAGE_OCI", "x")]), Ok(()));
+    }
+
+    #[test]
+    fn a_token_is_given_or_the_jobs_own() {
+        assert!(matches!(environment(&[("SIGSTORE_ID_TOKEN", "t")]).token(), TokenFrom::Value(_)));
+        let url = ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://runner");
+        let bearer = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "b");
+        assert!(matches!(environment(&[url, bearer]).token(), TokenFrom::Job { .. }));
+        let why = |variables: &[(&str, &str)]| match environment(variables).token() {
+            TokenFrom::Nowhere(failure) => format!("{failure:?}"),
+            other => panic!("{other:?}"),
+        };
+        assert!(why(&[("GITHUB_ACTIONS", "true"), url]).contains("id-token: write"));
+        assert!(why(&[]).contains("SIGSTORE_ID_TOKEN"));
+        let shown = format!("{:?}", environment(&[("SIGSTORE_ID_TOKEN", "hidden")]).token());
+        assert!(!shown.contains("hidden"), "{shown}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::session::Session;
-use super::{Mutating, Signing};
+use super::{Key, Mutating};
 use crate::model::{Exit, Failure};
 use crate::pipeline::init::{self, Options};
 use crate::terminal::standing;
@@ -34,7 +34,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     assets: Option<String>,
     #[command(flatten)]
-    pub(super) signing: Signing,
+    pub(super) private: Key,
     #[command(flatten)]
     pub(super) mutating: Mutating,
 }

@@ -22,11 +22,13 @@ mod check;
 mod export;
 mod guard;
 mod init;
+mod later;
 mod log;
 mod package;
 mod propose;
 mod publish;
 mod rehearse;
+mod sign_bundle;
 mod split;
 mod status;
 mod subject;
@@ -34,8 +36,11 @@ mod sync;
 mod tag;
 mod trust;
 mod verify;
+mod verify_bundle;
+mod waive;
 
 pub use door::Door;
+use later::Later;
 
 #[cfg(test)]
 mod parsing_tests;
@@ -94,6 +99,9 @@ struct Everywhere {
     /// When to use colour; `auto` honours `NO_COLOR`
     #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t = ColourArg::Auto)]
     color: ColourArg,
+    /// Hold certificates against this Sigstore trusted root instead of the embedded ones
+    #[arg(long, value_name = "FILE", global = true)]
+    trusted_root: Option<PathBuf>,
     /// Say nothing on stderr but warnings and failures
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -117,40 +125,65 @@ struct Mutating {
     dry_run: bool,
 }
 
+/// For verbs that have a private key.
+#[derive(Clone, Debug, clap::Args)]
+struct Key {
+    /// The private key, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
 /// For verbs that sign.
 #[derive(Clone, Debug, clap::Args)]
 struct Signing {
     /// The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job
+    #[arg(long, value_name = "FILE")]
+    identity_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    services: Services,
+}
+
+/// For verbs that ask Sigstore's services.
+#[derive(Clone, Debug, clap::Args)]
+struct Services {
+    /// The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones
+    #[arg(long, value_name = "FILE")]
+    signing_config: Option<PathBuf>,
 }
 
 /// The verbs, in the order a release meets them.
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Init(init::Args),
-    Status(status::Args),
-    Changed(changed::Args),
-    Check(check::Args),
-    Split(split::Args),
-    Guard(guard::Args),
-    Propose(propose::Args),
-    Bump(bump::Args),
-    Tag(tag::Args),
-    Build(build::Args),
-    Publish(publish::Args),
-    Verify(verify::Args),
-    Log(log::Args),
-    Sync(sync::Args),
-    Export(export::Args),
-    Attest(attest::Args),
-    Package(package::Args),
-    Subject(subject::Args),
-    Rehearse(rehearse::Args),
-    Trust(trust::Args),
+    Init(Later<init::Args>),
+    Status(Later<status::Args>),
+    Changed(Later<changed::Args>),
+    Check(Later<check::Args>),
+    Split(Later<split::Args>),
+    Guard(Later<guard::Args>),
+    Propose(Later<propose::Args>),
+    Bump(Later<bump::Args>),
+    Tag(Later<tag::Args>),
+    Build(Later<build::Args>),
+    Publish(Later<publish::Args>),
+    Verify(Later<verify::Args>),
+    Log(Later<log::Args>),
+    Sync(Later<sync::Args>),
+    Export(Later<export::Args>),
+    Attest(Later<attest::Args>),
+    Waive(Later<waive::Args>),
+    Package(Later<package::Args>),
+    Subject(Later<subject::Args>),
+    Rehearse(Later<rehearse::Args>),
+    Trust(Later<trust::Args>),
+    VerifyBundle(Later<verify_bundle::Args>),
+    SignBundle(Later<sign_bundle::Args>),
 }
 
-/// The command line as clap knows it: what the man pages and completions are made of.
+/// The command line as clap knows it: what the man pages and completions are made of. A verb's options are in
+/// it once it is built.
 pub fn cli() -> clap::Command {
     Cli::command()
 }
@@ -161,11 +194,18 @@ pub fn main(door: Door) -> Exit {
     let no_colour = environment.no_colour();
     let cli = match Cli::try_parse_from(&door.arguments) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error, &door.arguments, no_colour),
+        Err(error) => {
+            // Once more with every verb's options at hand: the help names the verbs by their descriptions.
+            let mut whole = cli();
+            whole.build();
+            let error = whole.try_get_matches_from(&door.arguments).err().unwrap_or(error);
+            return misread(&error, &door.arguments, no_colour);
+        }
     };
-    let Everywhere { directory, json, color, quiet, verbose } = cli.everywhere;
+    let Everywhere { directory, json, color, trusted_root, quiet, verbose } = cli.everywhere;
     let json = json || cli.verb.says_json();
     let (dry_run, key) = cli.verb.manner();
+    let (token_file, signing_config) = cli.verb.keyless();
     let colour = match color {
         ColourArg::Auto => Colour::Auto,
         ColourArg::Always => Colour::Always,
@@ -179,6 +219,9 @@ pub fn main(door: Door) -> Exit {
         random: door.random,
         dry_run,
         key,
+        token_file,
+        signing_config,
+        trusted_root,
     };
     let decided = enter(&directory).and_then(|()| cli.verb.run(&mut session));
     let exit = match &decided {
@@ -242,56 +285,89 @@ impl Verb {
     fn manner(&self) -> (bool, Option<PathBuf>) {
         let signs = |mutating: &Mutating, signing: &Signing| (mutating.dry_run, signing.key.clone());
         match self {
-            Self::Init(args) => signs(&args.mutating, &args.signing),
-            Self::Check(args) => signs(&args.mutating, &args.signing),
-            Self::Split(args) => signs(&args.mutating, &args.signing),
-            Self::Guard(args) => signs(&args.mutating, &args.signing),
-            Self::Propose(args) => signs(&args.mutating, &args.signing),
-            Self::Bump(args) => signs(&args.mutating, &args.signing),
-            Self::Tag(args) => signs(&args.mutating, &args.signing),
-            Self::Build(args) => signs(&args.mutating, &args.signing),
-            Self::Publish(args) => signs(&args.mutating, &args.signing),
-            Self::Sync(args) => (args.mutating.dry_run, None),
-            Self::Export(args) => (args.mutating.dry_run, None),
-            Self::Attest(args) => (args.dry_run(), None),
-            Self::Package(args) => (args.mutating.dry_run, None),
-            Self::Trust(args) => (args.dry_run(), None),
+            Self::Init(Later(args)) => (args.mutating.dry_run, args.private.key.clone()),
+            Self::Check(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Split(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Guard(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Propose(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Bump(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Tag(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Build(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Publish(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Verify(Later(args)) => (false, args.private.key.clone()),
+            Self::Sync(Later(args)) => (args.mutating.dry_run, None),
+            Self::Export(Later(args)) => (args.mutating.dry_run, None),
+            Self::Attest(Later(args)) => args.manner(),
+            Self::Waive(Later(args)) => signs(&args.mutating, &args.signing),
+            Self::Package(Later(args)) => (args.mutating.dry_run, None),
+            Self::Trust(Later(args)) => (args.dry_run(), args.key()),
             Self::Status(_)
             | Self::Changed(_)
-            | Self::Verify(_)
             | Self::Log(_)
             | Self::Subject(_)
+            | Self::VerifyBundle(_)
+            | Self::SignBundle(_)
             | Self::Rehearse(_) => (false, None),
         }
     }
 
+    /// The token file and the signing configuration it was given.
+    fn keyless(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        match (self.signing(), self) {
+            (Some(signing), _) => (signing.identity_token_file.clone(), signing.services.signing_config.clone()),
+            (None, Self::Sync(Later(args))) => (None, args.services.signing_config.clone()),
+            (None, _) => (None, None),
+        }
+    }
+
+    /// What it was told about signing.
+    fn signing(&self) -> Option<&Signing> {
+        Some(match self {
+            Self::Check(Later(args)) => &args.signing,
+            Self::Split(Later(args)) => &args.signing,
+            Self::Guard(Later(args)) => &args.signing,
+            Self::Propose(Later(args)) => &args.signing,
+            Self::Bump(Later(args)) => &args.signing,
+            Self::Tag(Later(args)) => &args.signing,
+            Self::Build(Later(args)) => &args.signing,
+            Self::Publish(Later(args)) => &args.signing,
+            Self::Waive(Later(args)) => &args.signing,
+            Self::Attest(Later(args)) => return args.signing(),
+            Self::Trust(Later(args)) => return args.signing(),
+            _ => return None,
+        })
+    }
+
     /// Whether the verb's own options ask for JSON.
     fn says_json(&self) -> bool {
-        matches!(self, Self::Log(args) if args.format == log::Format::Json)
+        matches!(self, Self::Log(Later(args)) if args.format == log::Format::Json)
     }
 
     fn run(self, session: &mut session::Session) -> Result<Exit, Failure> {
         match self {
-            Self::Init(args) => init::run(args, session),
-            Self::Status(args) => status::run(&args, session),
-            Self::Changed(args) => changed::run(args, session),
-            Self::Check(args) => check::run(args, session),
-            Self::Split(args) => split::run(args, session),
-            Self::Guard(args) => guard::run(args, session),
-            Self::Propose(args) => propose::run(args, session),
-            Self::Bump(args) => bump::run(args, session),
-            Self::Tag(args) => tag::run(args, session),
-            Self::Build(args) => build::run(args, session),
-            Self::Publish(args) => publish::run(args, session),
-            Self::Verify(args) => verify::run(args, session),
-            Self::Log(args) => log::run(args, session),
-            Self::Sync(args) => sync::run(args, session),
-            Self::Export(args) => export::run(args, session),
-            Self::Attest(args) => attest::run(args, session),
-            Self::Package(args) => package::run(args, session),
-            Self::Subject(args) => subject::run(args, session),
-            Self::Rehearse(args) => rehearse::run(args, session),
-            Self::Trust(args) => trust::run(&args, session),
+            Self::Init(Later(args)) => init::run(args, session),
+            Self::Status(Later(args)) => status::run(&args, session),
+            Self::Changed(Later(args)) => changed::run(args, session),
+            Self::Check(Later(args)) => check::run(args, session),
+            Self::Split(Later(args)) => split::run(args, session),
+            Self::Guard(Later(args)) => guard::run(args, session),
+            Self::Propose(Later(args)) => propose::run(args, session),
+            Self::Bump(Later(args)) => bump::run(args, session),
+            Self::Tag(Later(args)) => tag::run(args, session),
+            Self::Build(Later(args)) => build::run(args, session),
+            Self::Publish(Later(args)) => publish::run(args, session),
+            Self::Verify(Later(args)) => verify::run(args, session),
+            Self::Log(Later(args)) => log::run(args, session),
+            Self::Sync(Later(args)) => sync::run(args, session),
+            Self::Export(Later(args)) => export::run(args, session),
+            Self::Attest(Later(args)) => attest::run(args, session),
+            Self::Waive(Later(args)) => waive::run(args, session),
+            Self::Package(Later(args)) => package::run(args, session),
+            Self::Subject(Later(args)) => subject::run(args, session),
+            Self::Rehearse(Later(args)) => rehearse::run(args, session),
+            Self::Trust(Later(args)) => trust::run(args, session),
+            Self::VerifyBundle(Later(args)) => verify_bundle::run(args, session),
+            Self::SignBundle(Later(args)) => sign_bundle::run(args, session),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! One run of one verb: the terminal, the values from the door, and the context the pipeline works with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::actions::Actions;
 use super::door::{Environment, uuid};
-use crate::cache::Cache;
+use crate::cache::{Cache, RootCache};
 use crate::git::Repo;
-use crate::model::{Failure, Timestamp};
+use crate::model::{Event, Failure, Timestamp};
 use crate::pipeline::Context;
+use crate::pipeline::roots::{self, Roots};
+use crate::pipeline::signing::{Signing, TokenFrom};
 use crate::terminal::{Page, Terminal};
 
 /// What every verb is run in.
@@ -23,6 +25,12 @@ pub(super) struct Session {
     pub(super) dry_run: bool,
     /// `--key`, where the verb has it and it was given.
     pub(super) key: Option<PathBuf>,
+    /// `--identity-token-file`, likewise.
+    pub(super) token_file: Option<PathBuf>,
+    /// `--signing-config`, likewise.
+    pub(super) signing_config: Option<PathBuf>,
+    /// `--trusted-root`, if it was given.
+    pub(super) trusted_root: Option<PathBuf>,
 }
 
 impl Session {
@@ -43,17 +51,47 @@ impl Session {
     ) -> Result<R, Failure> {
         let cache = Cache::new(&repo.common_dir());
         let key = self.key(&repo);
+        let named = self.trusted_root(Some(&repo));
+        let roots = roots::gather(&self.roots(named.as_deref()))?;
+        let signing = self.signing(&repo);
         let mut progress = self.terminal.progress();
         let mut on = |event| progress.on(&event);
-        work(&mut Context {
+        // Never freed: the process ends right after, and giving it all back piece by piece takes time.
+        let mut context = std::mem::ManuallyDrop::new(Context {
             repo,
             cache,
             now: self.now,
             key,
+            roots: roots.into(),
+            signing: signing.into(),
+            proofs: std::sync::Arc::default(),
             ci: self.environment.ci(),
             dry_run: self.dry_run,
             on: &mut on,
-        })
+        });
+        let done = work(&mut context);
+        for warning in context.signing.warnings() {
+            (context.on)(Event::Warning(warning));
+        }
+        // Whatever came out, it was decided without a root that has expired, where one was asked for.
+        context.roots.complete()?;
+        done
+    }
+
+    /// What trust roots are taken from.
+    pub(super) fn roots<'a>(&self, named: Option<&'a Path>) -> roots::Source<'a> {
+        let set = |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+        roots::Source { named, kept: cache.map(|cache| RootCache::new(&cache)), now: self.now }
+    }
+
+    /// The trust roots of a verb that needs no repository.
+    pub(super) fn roots_alone(&self, staging: bool) -> Result<Roots, Failure> {
+        let repo = Repo::open(&PathBuf::from(".")).ok();
+        match self.trusted_root(repo.as_ref()) {
+            None if staging => roots::staging(),
+            named => roots::gather(&self.roots(named.as_deref())),
+        }
     }
 
     /// Answers with a report, on stdout and to a workflow runner that listens.
@@ -88,17 +126,36 @@ impl Session {
         runtime.block_on(work)
     }
 
+    /// The trusted root a person named: `--trusted-root`, `LINEAGE_TRUSTED_ROOT` or
+    /// `git config lineage.trustedroot`.
+    fn trusted_root(&self, repo: Option<&Repo>) -> Option<PathBuf> {
+        let named = self.trusted_root.clone();
+        named
+            .or_else(|| self.environment.get("LINEAGE_TRUSTED_ROOT").map(PathBuf::from))
+            .or_else(|| self.configured(repo?, "lineage.trustedroot"))
+    }
+
+    /// What keyless signing is done with.
+    fn signing(&self, repo: &Repo) -> Signing {
+        let config = self.signing_config.clone().or_else(|| self.configured(repo, "lineage.signingconfig"));
+        let token = self.token_file.clone().map_or_else(|| self.environment.token(), TokenFrom::File);
+        Signing::new(config, token)
+    }
+
     /// The private key: `--key`, then `LINEAGE_KEY`, then `git config lineage.key`.
     fn key(&self, repo: &Repo) -> Option<PathBuf> {
         let named = self.key.clone().or_else(|| self.environment.get("LINEAGE_KEY").map(PathBuf::from));
-        named.or_else(|| {
-            let configured = repo.config("lineage.key").filter(|value| !value.is_empty())?;
-            // git expands this in its own path-like values (git-config(1), "pathname").
-            let home = self.environment.get("HOME").map(PathBuf::from);
-            Some(match (configured.strip_prefix("~/"), home) {
-                (Some(rest), Some(home)) => home.join(rest),
-                _ => PathBuf::from(configured),
-            })
+        named.or_else(|| self.configured(repo, "lineage.key"))
+    }
+
+    /// A path from git's configuration.
+    fn configured(&self, repo: &Repo, name: &str) -> Option<PathBuf> {
+        let configured = repo.config(name).filter(|value| !value.is_empty())?;
+        // git expands this in its own path-like values (git-config(1), "pathname").
+        let home = self.environment.get("HOME").map(PathBuf::from);
+        Some(match (configured.strip_prefix("~/"), home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(configured),
         })
     }
 }

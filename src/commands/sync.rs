@@ -1,7 +1,7 @@
 //! `sync`.
 
-use super::Mutating;
 use super::session::Session;
+use super::{Mutating, Services};
 use crate::model::{Exit, Failure};
 use crate::pipeline::sync::{self, Options};
 use crate::terminal::standing;
@@ -13,6 +13,10 @@ use crate::terminal::standing;
 /// writing again after a lost race loses nothing. The first run in a clone pins what every later verdict is
 /// measured against, and prints it.
 ///
+/// Evidence that a fallback key signed (`[sign]` in lineage.toml(5)) has nobody but its signer to say when. With
+/// `--settle`, each record of a trusted key goes to the log and the timestamp authority, and what they say is kept
+/// in a record beside it, which adds its times to the first. It is public and stays so.
+///
 /// Exit code 3 where the remote cannot be reached, 4 where the ledger changed too often meanwhile.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,12 +26,17 @@ pub(super) struct Args {
     /// Write nothing to the remote
     #[arg(long)]
     fetch_only: bool,
+    /// Have a transparency log and a timestamp authority see what a key signed while they were out of reach
+    #[arg(long, conflicts_with = "fetch_only")]
+    settle: bool,
+    #[command(flatten)]
+    pub(super) services: Services,
     #[command(flatten)]
     pub(super) mutating: Mutating,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
-    let options = Options { charts: args.charts, fetch_only: args.fetch_only };
+    let options = Options { charts: args.charts, fetch_only: args.fetch_only, settle: args.settle };
     let report = session.work(|cx| sync::run(cx, &options))?;
     session.say(&report, standing::sync)?;
     Ok(Exit::Done)

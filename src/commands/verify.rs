@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Key;
 use super::session::Session;
 use crate::model::{Exit, Failure};
 use crate::pipeline::verify::{self, Options};
@@ -12,13 +13,17 @@ use crate::terminal::verdict;
 /// Goes the whole way back: the tag, the commit it stands on, version and changelog, the links to the
 /// contribution, every required check with its signature, and the package, which is built again and compared
 /// byte for byte. Every step is shown with its number, and all that fail, not only the first: `ok` holds,
-/// `GAP` does not, `??` could not be told, `!!` contradicts what was seen before, `--` was not asked for.
+/// `GAP` does not, `~~` is waived, `??` could not be told, `!!` contradicts what was seen before, `--` was not
+/// asked for.
 ///
 /// A repository cannot vouch for itself, so the verdict says what it is measured against: a policy given with
 /// `--policy` or `--policy-from`, or the pin the first `sync` or `verify` in this clone wrote. Commits, files
 /// (`.tgz`) and `oci://NAME@sha256:DIGEST` are traced to the tag they belong to.
 ///
-/// Reads the clone alone; the one thing it ever writes is that first pin. Exit code 0 proven, 1 not proven or
+/// A check that somebody waived (see `git lineage waive`) is always shown. Such a release is not proven: exit
+/// code 1, or 0 with `--allow-waivers` or where the policy says `allow-waivers = true`.
+///
+/// Reads the clone alone; the one thing it ever writes by itself is that first pin. Exit code 0 proven, 1 not proven or
 /// a release from before lineage, 3 something needed is not here, 4 the tag or the repository is not the one
 /// this clone first saw.
 #[derive(Debug, clap::Args)]
@@ -41,6 +46,16 @@ pub(super) struct Args {
     /// The I-th of N parts of --all, from 1
     #[arg(long, value_name = "I/N", conflicts_with = "subjects", value_parser = shard)]
     shard: Option<(usize, usize)>,
+    /// Write the verdict to FILE as a SLSA verification summary (`slsa.dev/verification_summary/v1`); for a
+    /// single SUBJECT. Signed as a Sigstore bundle where there is a key, otherwise the bare statement. It says
+    /// PASSED for a proven release alone; an earlier file there is taken away first
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    vsa: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) private: Key,
+    /// Accept waived checks: exit code 0 where nothing else is missing
+    #[arg(long)]
+    allow_waivers: bool,
     /// Compare with what is published, too; not available in this version: exit code 3
     #[arg(long)]
     remote: bool,
@@ -56,7 +71,7 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
-    let Args { subjects, all, package, policy, policy_from, shard, remote } = args;
+    let Args { subjects, all, package, policy, policy_from, shard, vsa, allow_waivers, remote, private: _ } = args;
     if remote {
         return Err(Failure::undetermined("`verify --remote` is not available in this version")
             .because("step 12, the comparison with release assets and registry, is not built yet")
@@ -66,7 +81,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
         return Err(Failure::usage("`--package` belongs to one release, and several are asked for")
             .hint("name the one tag the package is said to be of"));
     }
-    let options = Options { subjects, all, package, policy, policy_from, shard };
+    if vsa.is_some() && subjects.len() != 1 {
+        return Err(Failure::usage("`--vsa` is about one release, and several are asked for")
+            .hint("verify them one by one"));
+    }
+    let options = Options { subjects, all, package, policy, policy_from, shard, vsa, allow_waivers };
     let report = session.work(|cx| verify::run(cx, &options))?;
     session.say(&report, verdict::verify)?;
     Ok(report.exit())

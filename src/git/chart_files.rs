@@ -8,6 +8,7 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 
+use super::objects::oid;
 use super::trees::{Entries, Entry, components};
 use super::{Error, Repo};
 use crate::model::{ChartFile, Oid};
@@ -52,19 +53,31 @@ impl Repo {
     /// The bytes of the file at `path` below a commit's tree; none if there is none. A link gives what it
     /// leads to inside the repository.
     pub fn file_at(&self, commit: &Oid, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        let root = self.root(commit)?;
+        let Some((id, linked)) = self.file_entry(self.root(commit)?, path)? else { return Ok(None) };
+        match self.read_kind(id, Kind::Blob) {
+            Err(Error::Corrupt(oid)) if !linked => Err(Error::CorruptFile { path: path.to_owned(), oid }),
+            read => read.map(Some),
+        }
+    }
+
+    /// The blob of the file at `path` below a commit's tree, which [`Repo::file_at`] reads; none if there is
+    /// none.
+    pub fn file_id(&self, commit: &Oid, path: &str) -> Result<Option<Oid>, Error> {
+        let found = self.file_entry(self.root(commit)?, path)?;
+        Ok(found.map(|(id, _)| oid(id)))
+    }
+
+    /// A file's blob below a tree, and whether a link led to it.
+    fn file_entry(&self, root: ObjectId, path: &str) -> Result<Option<(ObjectId, bool)>, Error> {
         let Some(entry) = self.entry_at(root, path)? else { return Ok(None) };
         match entry.kind() {
             EntryKind::Tree | EntryKind::Commit => Ok(None),
-            EntryKind::Blob | EntryKind::BlobExecutable => match self.read_kind(entry.id, Kind::Blob) {
-                Err(Error::Corrupt(oid)) => Err(Error::CorruptFile { path: path.to_owned(), oid }),
-                read => read.map(Some),
-            },
+            EntryKind::Blob | EntryKind::BlobExecutable => Ok(Some((entry.id, false))),
             EntryKind::Link => {
                 let names: Vec<Vec<u8>> = components(path).map(|name| name.as_bytes().to_vec()).collect();
                 let parent = names.split_last().map_or(&[][..], |(_, parent)| parent);
                 match Walk::new(self, root, "the repository").follow(parent, path, entry.id)? {
-                    Place::File(file) => self.read_kind(file.id, Kind::Blob).map(Some),
+                    Place::File(file) => Ok(Some((file.id, true))),
                     Place::Directory(_) => Ok(None),
                 }
             }

@@ -35,6 +35,11 @@ pub struct Ledger {
     pub newer: Vec<String>,
 }
 
+/// Whose ledger holds the statements about changes of the policy. They are about no chart, and no chart can
+/// be called so: its name is of letters, digits, `-`, `_` and `.`. What they annotate is the blob of the
+/// changed file.
+pub const POLICY_LEDGER: &str = "@policy";
+
 /// The notes ref of a chart.
 pub fn notes_ref(chart: &str) -> String {
     format!("refs/notes/lineage-{chart}")
@@ -122,7 +127,7 @@ impl Repo {
         Err(Error::Raced(inbox_prefix(chart)))
     }
 
-    /// The charts that have a notes ref or an inbox here, sorted.
+    /// The charts that have a notes ref or an inbox here, sorted; [`POLICY_LEDGER`] is none.
     pub fn ledger_charts(&self) -> Result<Vec<String>, Error> {
         let mut charts = BTreeSet::new();
         for (name, _) in self.refs("refs/notes/lineage-")? {
@@ -132,7 +137,13 @@ impl Repo {
             let chart = name.strip_prefix("refs/lineage/inbox/").and_then(|rest| rest.split_once('/'));
             charts.extend(chart.map(|(chart, _)| chart.to_owned()));
         }
+        charts.remove(POLICY_LEDGER);
         Ok(charts.into_iter().collect())
+    }
+
+    /// Whether the ledger of a chart has a notes ref or an inbox here.
+    pub fn has_ledger(&self, chart: &str) -> Result<bool, Error> {
+        Ok(self.find_ref(&notes_ref(chart))?.is_some() || !self.refs(&inbox_prefix(chart))?.is_empty())
     }
 
     /// A commit of the ledger, the same for the same content.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::git::ledger::{Ledger, inbox_prefix, notes_ref};
+use crate::git::ledger::{Ledger, POLICY_LEDGER, inbox_prefix, notes_ref};
 use crate::git::testing::{Site, World};
 use crate::git::transport::PushRef;
 use crate::git::{Error, Repo};
@@ -52,6 +52,11 @@ fn a_record_is_posted_read_folded_and_shown_by_git() {
         assert_eq!(posted.reference, again.reference);
         assert_eq!(posted.oid, again.oid);
         repo.post("x", &other, &record("unit")).unwrap();
+        assert!(!repo.has_ledger(POLICY_LEDGER).unwrap());
+        repo.post(POLICY_LEDGER, &site.oid("HEAD:charts/x/f"), &record("policy")).unwrap();
+        assert!(repo.has_ledger(POLICY_LEDGER).unwrap());
+        assert_eq!(repo.ledger_charts().unwrap(), ["x"]);
+        assert_eq!(repo.fold(POLICY_LEDGER, None).unwrap().records, 1);
         assert_eq!(repo.ledger_charts().unwrap(), ["x"]);
         assert_eq!(names(&repo.read_ledger("x", std::slice::from_ref(&tree)).unwrap()), set(["lint"]));
         assert_eq!(names(&repo.read_whole_ledger("x").unwrap()), set(["lint", "unit"]));

@@ -35,6 +35,30 @@ impl Repo {
         }
     }
 
+    /// The first-parent history from `head`, newest first: each commit with the blob of the file it has at
+    /// `path` (links followed; none: absent). Goes on while `keep` returns true.
+    ///
+    /// # Errors
+    /// `Shallow` where the clone ends while `keep` still asks for more.
+    pub fn first_parent_files(
+        &self,
+        head: &Oid,
+        path: &str,
+        keep: &mut dyn FnMut(&Commit, Option<&Oid>) -> bool,
+    ) -> Result<(), Error> {
+        let mut commit = self.commit(head)?;
+        loop {
+            let file = self.file_id(&commit.oid, path)?;
+            if !keep(&commit, file.as_ref()) {
+                return Ok(());
+            }
+            match self.first_parent(&commit)? {
+                Some(parent) => commit = parent,
+                None => return Ok(()),
+            }
+        }
+    }
+
     /// Whether `commit` is on the first-parent history of `head`.
     ///
     /// # Errors

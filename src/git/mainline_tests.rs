@@ -101,3 +101,37 @@ fn x17_a_shallow_clone_says_where_it_ends() {
     }
     assert!(matches!(repo.commit(&aside), Err(Error::Shallow(_))));
 }
+
+#[test]
+fn a_file_is_told_at_every_commit_of_the_line() {
+    let world = World::new();
+    let (site, main, _) = history(&world);
+    std::os::unix::fs::symlink("charts/x/f", site.at.join("link")).unwrap();
+    let linked = site.commit("linked");
+    let repo = site.open();
+    let told = |path: &str| {
+        let mut seen = Vec::new();
+        repo.first_parent_files(&linked, path, &mut |commit, file| {
+            seen.push((commit.oid.clone(), file.cloned()));
+            true
+        })
+        .unwrap();
+        seen
+    };
+    let blob = |at: &Oid| site.oid(&format!("{at}:charts/x/f"));
+    let (two, three) = (Some(blob(&main[1])), Some(blob(&main[2])));
+    let commits = [&linked, &main[3], &main[2], &main[1], &main[0]].map(Clone::clone);
+    let files = [three.clone(), three.clone(), three.clone(), two, None];
+    assert_eq!(told("charts/x/f"), commits.clone().into_iter().zip(files).collect::<Vec<_>>());
+    // A link is what it leads to, and a directory is no file.
+    let link: Vec<_> = told("link").into_iter().map(|(_, file)| file).collect();
+    assert_eq!(link, [three, None, None, None, None]);
+    assert!(told("charts").iter().all(|(_, file)| file.is_none()));
+    let mut calls = 0;
+    repo.first_parent_files(&linked, "link", &mut |_, _| {
+        calls += 1;
+        false
+    })
+    .unwrap();
+    assert_eq!(calls, 1);
+}

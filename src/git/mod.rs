@@ -14,6 +14,7 @@ mod trees;
 mod write;
 
 mod graph;
+mod handle;
 pub mod history;
 mod mainline;
 
@@ -26,6 +27,8 @@ pub mod transport;
 
 #[cfg(test)]
 mod testing;
+
+pub use handle::Handle;
 
 /// What can go wrong in a repository, by what the user can do about it.
 #[derive(Debug, Error)]
@@ -80,6 +83,8 @@ pub struct Repo {
     fresh: std::cell::RefCell<Option<gix::Repository>>,
     /// Set by [`Repo::trust_objects`].
     trusting: std::cell::Cell<bool>,
+    /// The trees of commits seen before: a commit never changes.
+    roots: std::cell::RefCell<std::collections::BTreeMap<gix::ObjectId, gix::ObjectId>>,
 }
 
 /// A commit, copied out.
@@ -90,6 +95,8 @@ pub struct Commit {
     pub parents: Vec<Oid>,
     /// `Name <address>`.
     pub author: String,
+    /// `Name <address>`.
+    pub committer: String,
     pub committed: Timestamp,
     pub message: String,
 }
@@ -160,7 +167,13 @@ impl Repo {
         if !ambient {
             inner.clear_namespace();
         }
-        Self { inner, ambient, fresh: std::cell::RefCell::new(None), trusting: std::cell::Cell::new(false) }
+        Self {
+            inner,
+            ambient,
+            fresh: std::cell::RefCell::new(None),
+            trusting: std::cell::Cell::new(false),
+            roots: std::cell::RefCell::default(),
+        }
     }
 
     /// This repository with its configuration read again: what `add_config` wrote since it was opened counts.

@@ -27,16 +27,18 @@ impl Repo {
             return Ok((Kind::Tree, Vec::new()));
         }
         let mut buffer = Vec::new();
-        let (kind, data) = match self.inner.objects.try_find(&id, &mut buffer) {
-            Ok(Some(found)) => (found.kind, found.data.to_vec()),
+        let (kind, length) = match self.inner.objects.try_find(&id, &mut buffer) {
+            Ok(Some(found)) => (found.kind, found.data.len()),
             Ok(None) => return Err(self.missing(id)),
             Err(source) => return Err(unreadable(id, source)),
         };
+        // The bytes are the buffer's first, and perhaps not all of them.
+        buffer.truncate(length);
         if self.trusting.get() {
-            return Ok((kind, data));
+            return Ok((kind, buffer));
         }
-        match gix::objs::compute_hash(self.inner.object_hash(), kind, &data) {
-            Ok(actual) if actual == id => Ok((kind, data)),
+        match gix::objs::compute_hash(self.inner.object_hash(), kind, &buffer) {
+            Ok(actual) if actual == id => Ok((kind, buffer)),
             _ => Err(Error::Corrupt(id.to_string())),
         }
     }
@@ -76,12 +78,13 @@ impl Repo {
         let malformed = |why: String| Error::Read { what: format!("commit {id}"), source: why.into() };
         let parsed = gix::objs::CommitRef::from_bytes(&data, id.kind()).map_err(|e| malformed(e.to_string()))?;
         let author = parsed.author().map_err(|e| malformed(e.to_string()))?.trim();
-        let committer = parsed.committer().map_err(|e| malformed(e.to_string()))?;
+        let committer = parsed.committer().map_err(|e| malformed(e.to_string()))?.trim();
         Ok(Commit {
             oid: oid(id),
             tree: oid(parsed.tree()),
             parents: parsed.parents().map(oid).collect(),
             author: format!("{} <{}>", author.name, author.email),
+            committer: format!("{} <{}>", committer.name, committer.email),
             committed: Timestamp::from_seconds(committer.seconds()),
             message: parsed.message.to_string(),
         })
@@ -123,9 +126,17 @@ impl Repo {
     /// The commit behind an object, through any number of tags; none where they end in a tree or blob.
     pub(super) fn peel(&self, mut id: ObjectId) -> Result<Option<ObjectId>, Error> {
         loop {
+            if self.roots.borrow().contains_key(&id) {
+                return Ok(Some(id));
+            }
             let (kind, bytes) = self.read(id)?;
             match kind {
-                Kind::Commit => return Ok(Some(id)),
+                Kind::Commit => {
+                    if let Some(links) = links(&bytes) {
+                        self.roots.borrow_mut().insert(id, links.tree);
+                    }
+                    return Ok(Some(id));
+                }
                 Kind::Tag => id = self.id(&tag_of(id, bytes)?.target)?,
                 Kind::Tree | Kind::Blob => return Ok(None),
             }

@@ -50,17 +50,39 @@ impl Repo {
             if here.kind() != EntryKind::Tree {
                 return Ok(None);
             }
-            match self.entries(here.id)?.get(name.as_bytes()) {
-                Some(entry) => here = *entry,
+            match self.entry_in(here.id, name.as_bytes())? {
+                Some(entry) => here = entry,
                 None => return Ok(None),
             }
         }
         Ok(Some(here))
     }
 
+    /// The entry of one name, without keeping the others.
+    fn entry_in(&self, tree: ObjectId, name: &[u8]) -> Result<Option<Entry>, Error> {
+        let data = self.read_kind(tree, Kind::Tree)?;
+        let malformed = |why: &str| Error::Read { what: format!("tree {tree}"), source: why.to_owned().into() };
+        let mut found = None;
+        for entry in gix::objs::TreeRefIter::from_bytes(&data, tree.kind()) {
+            let entry = entry.map_err(|e| malformed(&e.to_string()))?;
+            if entry.filename == name
+                && found.replace(Entry { mode: entry.mode, id: entry.oid.to_owned() }).is_some()
+            {
+                return Err(malformed("a name occurs twice"));
+            }
+        }
+        Ok(found)
+    }
+
     /// The tree of a commit.
     pub(super) fn root(&self, commit: &Oid) -> Result<ObjectId, Error> {
-        self.id(&self.commit(commit)?.tree)
+        let id = self.id(commit)?;
+        if let Some(tree) = self.roots.borrow().get(&id) {
+            return Ok(*tree);
+        }
+        let tree = self.id(&self.commit_by(id)?.tree)?;
+        self.roots.borrow_mut().insert(id, tree);
+        Ok(tree)
     }
 
     /// The entry at `path` below a commit's tree: its oid, if it is a tree.

@@ -4,23 +4,34 @@
 /// do; none where only a YAML parser could tell ([`super::Metadata::parse`] then does). For showing, never
 /// for judging: nothing else of the file is looked at.
 pub fn glance(chart_yaml: &[u8]) -> Option<(String, String)> {
-    let text = std::str::from_utf8(chart_yaml).ok()?;
-    let name = only(text, "name:")?;
-    let version = only(text, "version:")?;
+    let (mut name, mut version) = (None, None);
+    for line in chart_yaml.split(|byte| *byte == b'\n') {
+        // Most lines are told apart by their first byte.
+        let (key, value) = match line.first() {
+            Some(b'n') => (&mut name, line.strip_prefix(b"name:")),
+            Some(b'v') => (&mut version, line.strip_prefix(b"version:")),
+            Some(b'-') if line.starts_with(b"---") && (name.is_some() || version.is_some()) => return None,
+            _ => continue,
+        };
+        if let Some(value) = value
+            && key.replace(plain(value)?).is_some()
+        {
+            return None;
+        }
+    }
+    let (name, version) = (name?, version?);
     // `1.10` would be a number to YAML; with two dots it is text to everybody.
-    let text_to_yaml = version.matches('.').count() >= 2;
-    (text_to_yaml && !text.contains("\n---")).then(|| (name.to_owned(), version.to_owned()))
+    (version.matches('.').count() >= 2).then_some((name, version))
 }
 
-/// The one plain value of a top-level key.
-fn only<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let mut values = text.lines().filter_map(|line| line.strip_prefix(key));
-    let value = values.next()?.split(" #").next()?.trim();
+/// A plain scalar, or a quoted one that says the same without its quotes.
+fn plain(value: &[u8]) -> Option<String> {
+    let value = std::str::from_utf8(value).ok()?.split(" #").next()?.trim();
     let quoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
     let value = quoted.unwrap_or(value);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
     let begins = value.starts_with(|c: char| c.is_ascii_alphanumeric());
-    (values.next().is_none() && begins && value.chars().all(plain)).then_some(value)
+    (begins && value.chars().all(plain)).then(|| value.to_owned())
 }
 
 #[cfg(test)]

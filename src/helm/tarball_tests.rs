@@ -92,7 +92,8 @@ fn the_compressor_is_the_locked_one() {
         .flatten()
         .filter_map(toml::Value::as_str)
         .collect();
-    assert_eq!(below, ["crc32fast", "miniz_oxide"]);
+    // zlib-rs stands there because a dependency could ask flate2 for it and does not: the next test would show.
+    assert_eq!(below, ["crc32fast", "miniz_oxide", "zlib-rs"]);
 }
 
 /// The bytes themselves: a new compressor that keeps its version number would show here.

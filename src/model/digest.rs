@@ -122,6 +122,11 @@ impl Timestamp {
         self.0
     }
 
+    /// From RFC 3339: `2026-11-21T08:30:00Z`.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(moment.as_second()))
+    }
+
     /// The date in UTC, `2026-11-21`: what a changelog heading carries.
     pub fn date(self) -> String {
         self.to_string()[..10].to_owned()

@@ -1,9 +1,13 @@
 //! A lineage, and what a policy makes of it.
 
 use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 
 use super::statement::SourceCommit;
-use super::{Attestation, Exit, Listing, Oid, Payload, Predicted, Sha256, Stage};
+use super::{
+    Attestation, Exit, Listing, Oid, Payload, Policy, Predicted, Proof, Revoked, Role, Sha256, Signer, Stage,
+    Timestamp,
+};
 
 /// One content of a chart: its listing and the two files links edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +111,33 @@ pub struct Lineage {
     pub previous: Option<super::Previous>,
     /// The tag as this clone first saw it, where it has moved since: (then, now).
     pub moved: Option<(Oid, Oid)>,
+    /// What main took back, today and before this release.
+    pub revoked: Revoked,
+    /// The later release that names this one, itself or by way of those between, and whose own statement
+    /// is signed by somebody still trusted; looked for where a key is revoked.
+    pub named_by: Option<String>,
+    /// The addresses of everybody named by the commits that brought the content to main. None where no
+    /// waiver asks for them, or they are not known here.
+    pub hands: Option<Vec<String>>,
+    /// The moment it is judged at: what has no tag yet is held against it.
+    pub now: Timestamp,
+}
+
+impl Lineage {
+    /// The signer behind a proof who counts for a role, by `policy` and by what main took back since.
+    ///
+    /// # Errors
+    /// A sentence, as [`super::signed_by`] and [`Revoked::signature`] give it.
+    pub fn signed_by<'p>(
+        &self,
+        policy: &'p Policy,
+        role: impl Into<Role>,
+        proof: &Proof,
+    ) -> Result<Signer<'p>, String> {
+        let signer = super::signed_by(policy, role, proof)?;
+        self.revoked.signature(proof, self.named_by.is_some())?;
+        Ok(signer)
+    }
 }
 
 /// What a check's statement is compared with besides the content.
@@ -134,9 +165,31 @@ pub enum Anchor {
     FirstUse,
 }
 
+/// A missing or failed check that somebody answers for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// The account that answers for it.
+    pub account: String,
+    /// The trusted key or identity that signed the waiver.
+    pub signer: String,
+    /// Until when a release may be made with it.
+    pub expires: Timestamp,
+    /// Why, in that person's words.
+    pub reason: String,
+    /// What it stands for: why the check did not hold when the waiver was written.
+    pub instead: String,
+}
+
+impl Waived {
+    /// In one line: `waived by account 1002 (bob) until 2026-12-21T00:00:00Z: the runner is broken`.
+    pub fn in_words(&self) -> String {
+        let Self { account, signer, expires, reason, .. } = self;
+        format!("waived by account {account} ({signer}) until {expires}: {reason}")
+    }
+}
+
 /// How one numbered step of design §6 came out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "state", content = "reason")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepState {
     /// It holds.
     Holds,
@@ -146,8 +199,36 @@ pub enum StepState {
     Undetermined(String),
     /// It contradicts immutable state, and how: exit 4.
     Conflict(String),
+    /// It does not, and a second person answers for that: neither proven nor a gap, and always shown.
+    Waived(Waived),
     /// Not asked for at this stage.
     NotReached,
+}
+
+impl Serialize for StepState {
+    /// `state` in one word, `reason` where there is one, and of a waiver what else there is to know.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let (word, reason) = match self {
+            Self::Holds => ("holds", None),
+            Self::Gap(why) => ("gap", Some(why)),
+            Self::Undetermined(why) => ("undetermined", Some(why)),
+            Self::Conflict(why) => ("conflict", Some(why)),
+            Self::Waived(waived) => ("waived", Some(&waived.reason)),
+            Self::NotReached => ("not-reached", None),
+        };
+        map.serialize_entry("state", word)?;
+        if let Some(reason) = reason {
+            map.serialize_entry("reason", reason)?;
+        }
+        if let Self::Waived(waived) = self {
+            map.serialize_entry("account", &waived.account)?;
+            map.serialize_entry("signer", &waived.signer)?;
+            map.serialize_entry("expires", &waived.expires)?;
+            map.serialize_entry("instead", &waived.instead)?;
+        }
+        map.end()
+    }
 }
 
 /// One step of a verdict.
@@ -177,6 +258,8 @@ pub struct Counted {
     pub signer: String,
     /// The stage it is evidence of.
     pub stage: Stage,
+    /// What a person said with it: the waiver, or who approved.
+    pub note: Option<String>,
 }
 
 /// What judging brought to light besides the verdict: what the chain is told from.
@@ -190,6 +273,8 @@ pub struct Findings {
     pub commits: Vec<SourceCommit>,
     /// Where the contributed content stood on integration.
     pub source_commit: Option<Oid>,
+    /// Who made and committed what integration has of it, by the split link.
+    pub merged_by: Vec<String>,
     /// The version before the bump.
     pub from_version: Option<String>,
     /// Every attestation that counts, in the order of the line.
@@ -229,18 +314,27 @@ impl Cleared {
 }
 
 impl Verdict {
-    /// The worst exit code of all steps; a verdict without steps is undetermined.
+    /// The worst exit code of all steps; a verdict without steps is undetermined. A waived check does not
+    /// stop a release on its way: whether it counts as proven is for [`Self::waived`]'s caller to say.
     pub fn exit(&self) -> Exit {
         self.steps
             .iter()
             .map(|step| match step.state {
-                StepState::Holds | StepState::NotReached => Exit::Done,
+                StepState::Holds | StepState::Waived(_) | StepState::NotReached => Exit::Done,
                 StepState::Gap(_) => Exit::Negative,
                 StepState::Undetermined(_) => Exit::Undetermined,
                 StepState::Conflict(_) => Exit::Conflict,
             })
             .max()
             .unwrap_or(Exit::Undetermined)
+    }
+
+    /// The waived checks, by their records' names.
+    pub fn waived(&self) -> impl Iterator<Item = (&str, &Waived)> {
+        self.steps.iter().filter_map(|step| match &step.state {
+            StepState::Waived(waived) => Some((step.link.as_str(), waived)),
+            _ => None,
+        })
     }
 
     /// The steps that do not hold, each as a sentence; those that were merely not reached because of
@@ -258,7 +352,7 @@ impl Verdict {
                 StepState::Gap(why) | StepState::Undetermined(why) | StepState::Conflict(why) => {
                     Some(format!("{}: {why}", step.link))
                 }
-                StepState::Holds | StepState::NotReached => None,
+                StepState::Holds | StepState::Waived(_) | StepState::NotReached => None,
             })
             .collect()
     }

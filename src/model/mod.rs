@@ -3,6 +3,7 @@
 
 mod digest;
 mod failure;
+mod role;
 mod stage;
 
 mod listing;
@@ -22,17 +23,23 @@ mod report;
 pub mod change;
 pub mod changelog;
 pub mod config;
+mod foreseen;
 pub mod json;
 pub mod link;
+mod protected;
 pub mod pull;
+mod revoked;
+#[cfg(test)]
+mod revoked_tests;
 mod signer;
 pub mod version;
 
-pub use attestation::{Attestation, Proof};
+pub use attestation::{Attestation, Certificate, Proof};
 pub use config::{Config, Policy};
 pub use digest::{Oid, Sha256, Timestamp};
 pub use event::Event;
 pub use failure::{Exit, Failure};
+pub use foreseen::foreseen;
 pub use judge::judge;
 pub use lineage::*;
 pub use listing::{ChartFile, Listing, ListingError};
@@ -40,6 +47,8 @@ pub use payload::{PACKAGE_FORMAT, Payload, Predicted, Previous};
 pub use plan::{Plan, PlanStep, StepKind};
 pub use record::{Record, RecordError};
 pub use report::*;
-pub use signer::signer as signed_by;
+pub use revoked::Revoked;
+pub use role::Role;
+pub use signer::{Signer, signer as signed_by};
 pub use stage::Stage;
 pub use statement::{Predicate, Statement, Subject};

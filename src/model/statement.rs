@@ -8,7 +8,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Oid, Sha256, Stage, Timestamp};
+use super::{Oid, Role, Sha256, Stage, Timestamp};
+
+mod people;
+mod provenance;
+mod summary;
+
+pub use people::{PolicyChange, Review, SourceCommit, Waiver, address, addresses};
+pub use provenance::{BuildClaim, BuildDefinition, Builder, Byproduct, Metadata, Provenance, RunDetails};
+pub use summary::{
+    Descriptor, Outcome as SummaryOutcome, SLSA_VERSION, Summary, VERIFICATION_SUMMARY, Verifier, levels,
+};
 
 /// The `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -68,17 +78,23 @@ pub enum Predicate {
     Overall,
     /// [`TagClaim`].
     Tag,
-    /// SLSA provenance with [`BuildClaim`] inside.
+    /// [`Provenance`] with [`BuildClaim`] inside.
     Build,
     /// [`Overall`], of the build stage.
     BuildOverall,
     /// [`PublishClaim`].
     Publish,
+    /// [`Review`].
+    Review,
+    /// [`Waiver`].
+    Waiver,
+    /// [`PolicyChange`].
+    Policy,
 }
 
 impl Predicate {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Check,
         Self::Seal,
         Self::Split,
@@ -88,6 +104,9 @@ impl Predicate {
         Self::Build,
         Self::BuildOverall,
         Self::Publish,
+        Self::Review,
+        Self::Waiver,
+        Self::Policy,
     ];
 
     /// The predicate type under `prefix` (which ends in `/`).
@@ -102,19 +121,33 @@ impl Predicate {
             Self::Build => return SLSA_PROVENANCE.to_owned(),
             Self::BuildOverall => "build-overall",
             Self::Publish => "publish",
+            Self::Review => "review",
+            Self::Waiver => "waiver",
+            Self::Policy => "policy",
         };
         format!("{prefix}{word}/v1")
     }
 
-    /// The stage whose signers may make it. A check states its own stage; this is the earliest.
+    /// The stage it belongs to. A check states its own stage; this is the earliest, as for what people
+    /// say of a contribution.
     pub fn stage(self) -> Stage {
         match self {
-            Self::Check | Self::Seal => Stage::Validate,
+            Self::Check | Self::Seal | Self::Review | Self::Waiver | Self::Policy => Stage::Validate,
             Self::Split => Stage::Split,
             Self::Bump | Self::Overall => Stage::Bump,
             Self::Tag => Stage::Tag,
             Self::Build | Self::BuildOverall => Stage::Build,
             Self::Publish => Stage::Publish,
+        }
+    }
+
+    /// What its signer has to be trusted for.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Review => Role::Review,
+            Self::Waiver => Role::Waive,
+            Self::Policy => Role::Policy,
+            other => Role::from(other.stage()),
         }
     }
 
@@ -137,7 +170,7 @@ pub struct About {
     /// When the signer says it was made. Key bundles have no other time.
     pub time: Timestamp,
     /// Git objects this rests on, as in-toto resource descriptors (`gitTree`, `gitCommit`, `gitTag`).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolved_dependencies: Vec<GitDependency>,
 }
 
@@ -148,12 +181,15 @@ pub struct GitDependency {
     pub name: String,
     /// `gitTree`, `gitCommit` or `gitTag` → object id.
     pub digest: BTreeMap<String, Oid>,
+    /// Where it was fetched from (`git+https://…`): a label, never compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
 }
 
 impl GitDependency {
     /// A descriptor of one object; `algorithm` is `gitTree`, `gitCommit` or `gitTag`.
     pub fn new(name: &str, algorithm: &str, oid: Oid) -> Self {
-        Self { name: name.to_owned(), digest: BTreeMap::from([(algorithm.to_owned(), oid)]) }
+        Self { name: name.to_owned(), digest: BTreeMap::from([(algorithm.to_owned(), oid)]), uri: None }
     }
 }
 
@@ -213,17 +249,6 @@ pub struct Check {
     pub commits: Vec<SourceCommit>,
 }
 
-/// A commit of a contribution, as far as version and changelog need it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceCommit {
-    /// Its id at the time; a label, since squashing changes it.
-    pub commit: Oid,
-    /// Author name and address, as git prints them.
-    pub author: String,
-    /// The whole message.
-    pub message: String,
-}
-
 /// The statement over a complete attestation map (brief F6): the seal of the validate stage, the overall
 /// statement of the bump stage, and that of the build stage. Its subjects are the content and
 /// `pr-description`, the sha256 of the map's RFC 8785 form.
@@ -256,6 +281,9 @@ pub struct SplitLink {
     pub before: OwnedFiles,
     /// The contribution's own commits, newest first.
     pub commits: Vec<SourceCommit>,
+    /// Who made and who committed the commits that brought it to integration, as git prints them.
+    #[serde(default)]
+    pub merged_by: Vec<String>,
     /// The bundle of the seal the source content had; none where the flow has no separate validation.
     pub parent: Option<Sha256>,
 }
@@ -316,23 +344,6 @@ pub struct TagClaim {
     pub tag: String,
     /// sha256 of the payload's line.
     pub payload: Sha256,
-}
-
-/// What the build statement's SLSA provenance holds as internal parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BuildClaim {
-    /// Repository, chart, time, git objects.
-    #[serde(flatten)]
-    pub about: About,
-    /// The tag it was built from.
-    pub tag: String,
-    /// The tag object.
-    pub tag_object: Oid,
-    /// Digests of tar, tgz and OCI manifest.
-    pub package: super::Predicted,
-    /// The compressor that made the tgz, by name and version.
-    pub compressor: String,
 }
 
 /// The publish statement's predicate; its subject is the package.

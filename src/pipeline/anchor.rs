@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use super::Context;
 use super::ground::Ground;
+use super::policy::{Change, Line, Standing, Vouched};
 use super::resolve::release_tags;
-use super::{Context, trace};
+use super::trace::{self, Traced};
 use crate::cache::Pin;
 use crate::git;
-use crate::model::{Failure, Oid, Policy};
+use crate::model::{Failure, Oid, OnMain, Policy, Sha256, StepState};
 
 /// What a pin would hold now. The tags seen before stay in it: no new trust lets one of them move.
 ///
@@ -65,44 +67,181 @@ pub fn check(cx: &Context<'_>, ground: &Ground) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Moves the pin forward: main as it is now, and release tags not seen before. A known tag's object and the
-/// trust never change silently. Call [`check`] first.
+/// Moves the pin forward: main as it is now, release tags not seen before, and the trust over every change
+/// that somebody trusted before it vouched for. Says each such change in words. A known tag's object never
+/// changes silently, and the trust goes no further than the first change nobody vouched for. Call [`check`]
+/// first.
 ///
 /// # Errors
 /// The repository or the cache cannot be read or written.
-pub fn advance(cx: &Context<'_>, ground: &Ground) -> Result<(), Failure> {
-    let Some(pin) = cx.cache.pin()? else { return Ok(()) };
+pub fn advance(cx: &Context<'_>, ground: &Ground) -> Result<Vec<String>, Failure> {
+    let Some(pin) = cx.cache.pin()? else { return Ok(Vec::new()) };
     let tags = seen(cx, ground, pin.tags.clone())?;
-    let next = advanced(&pin, ground.main.clone(), tags);
+    let mut next = advanced(&pin, ground.main.clone(), tags);
+    let mut moves = Vec::new();
+    if let Some(line) = Line::since(cx, &ground.main, &pin.trusted_at, pin.trust)?
+        && let Some((at, trust)) = line.accepted()
+    {
+        (next.trusted_at, next.trust) = (at.clone(), trust);
+        moves.extend(line.changes.iter().map_while(followed));
+    }
     if next != pin && !cx.dry_run {
         cx.cache.write_pin(&next)?;
     }
-    Ok(())
+    Ok(moves)
 }
 
-/// Why the trust of a policy is not the pinned one, as a sentence; none where it is, or nothing is pinned.
-/// `since` is the commit that landed under the policy: what main's own line had up to where the trust was
-/// pinned was accepted with it, so that a release stays proven when keys and checks move on. A commit that
-/// a later merge brought in beside that line was not.
-///
-/// # Errors
-/// The pin or the history cannot be read.
-pub fn trust_changed(cx: &Context<'_>, policy: &Policy, since: Option<&Oid>) -> Result<Option<String>, Failure> {
-    let Some(pin) = cx.cache.pin()? else { return Ok(None) };
-    if let Some(since) = since
-        && cx.repo.on_first_parent(since, &pin.trusted_at)?
-    {
-        return Ok(None);
+/// A change the pin follows, in words; none where it does not.
+fn followed(change: &Change) -> Option<String> {
+    let Vouched::By { signer, reason } = &change.vouched else { return None };
+    let trust = (change.from != change.to)
+        .then(|| format!("the pinned trust moves from {} to {}", short(change.from), short(change.to)));
+    let dropped = change.dropped.iter().map(|dropped| format!("{dropped} ends"));
+    let what: Vec<String> = trust.into_iter().chain(dropped).collect();
+    Some(format!("{} with {}, which `{signer}` vouched for: {reason}", what.join(", and "), change.commit.short()))
+}
+
+/// How main's trust stands against the pin of this clone.
+pub struct Trust {
+    pin: Pin,
+    /// main's own line since the trust was pinned; none where main does not descend from there.
+    line: Option<Line>,
+    now: Sha256,
+}
+
+impl Trust {
+    /// Follows main from the pin; none where there is no pin.
+    ///
+    /// # Errors
+    /// The pin, the history or the ledger cannot be read, or the history is cut short.
+    pub fn of(cx: &Context<'_>, ground: &Ground) -> Result<Option<Self>, Failure> {
+        let Some(pin) = cx.cache.pin()? else { return Ok(None) };
+        let line = Line::since(cx, &ground.main, &pin.trusted_at, pin.trust)?;
+        Ok(Some(Self { pin, line, now: ground.config().trust_digest() }))
     }
-    let now = policy.config.trust_digest();
-    Ok((now != pin.trust).then(|| {
+
+    /// How the trust of a policy stands. `landed` is the commit that landed under it: what main's own line
+    /// had up to where the trust was pinned was accepted with it, so that a release stays proven when keys
+    /// and checks move on. A commit that a later merge brought in beside that line was not; what landed on
+    /// the line later counts where every change of trust before it was vouched for.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub fn judge(&self, cx: &Context<'_>, policy: &Policy, landed: Option<&Oid>) -> Result<StepState, Failure> {
+        let now = policy.config.trust_digest();
+        let line = self.line.as_ref();
+        let standing = match landed {
+            Some(landed) => line.and_then(|line| line.before(landed)),
+            None => line.and_then(Line::last),
+        };
+        if let (Some(landed), None) = (landed, standing)
+            && cx.repo.on_first_parent(landed, &self.pin.trusted_at)?
+        {
+            return Ok(StepState::Holds);
+        }
+        Ok(match (standing, line) {
+            (Some(Standing::Accepted(trust)), _) if *trust == now => StepState::Holds,
+            (Some(Standing::Left(number)), Some(line)) => match line.changes.get(*number) {
+                Some(change) => refused(change),
+                None => StepState::Gap(self.unlike(now)),
+            },
+            _ => StepState::Gap(self.unlike(now)),
+        })
+    }
+
+    /// What is wrong with main's own trust, as a sentence; none where nothing is.
+    pub fn of_main(&self) -> Option<String> {
+        match self.line.as_ref().map(|line| (line, line.last())) {
+            Some((line, Some(Standing::Left(number)))) => match line.changes.get(*number).map(refused) {
+                Some(StepState::Gap(why) | StepState::Undetermined(why)) => Some(why),
+                _ => Some(self.unlike(self.now)),
+            },
+            Some((_, Some(Standing::Accepted(trust)))) if *trust == self.now => None,
+            Some(_) => Some(self.unlike(self.now)),
+            None => (self.now != self.pin.trust).then(|| self.unlike(self.now)),
+        }
+    }
+
+    /// The changes of trust on main since the pin.
+    pub fn changes(&self) -> &[Change] {
+        self.line.as_ref().map_or(&[], |line| &line.changes)
+    }
+
+    fn unlike(&self, now: Sha256) -> String {
         format!(
             "what lineage.toml trusts or requires is not what this clone pinned ({} then, {} now): \
              read the change, and run `git lineage trust pin` if it is right",
-            pin.trust.short(),
+            self.pin.trust.short(),
             now.short()
         )
-    }))
+    }
+}
+
+/// A change of trust that is not followed: what it was, and the next step.
+fn refused(change: &Change) -> StepState {
+    let (commit, parent) = (change.commit.short(), change.parent.short());
+    let trust = (change.from != change.to || change.dropped.is_empty()).then(|| {
+        let (from, to) = (short(change.from), short(change.to));
+        format!("changed what lineage.toml trusts or requires ({from} before, {to} after)")
+    });
+    let dropped = change.dropped.iter().map(|dropped| format!("dropped {dropped}, which still counts here"));
+    let what: Vec<String> = trust.into_iter().chain(dropped).collect();
+    let what = format!("{commit} {}", what.join(" and "));
+    let next = "read the change; then somebody trusted before it may vouch for it";
+    let next = format!(
+        "{next} (`git lineage trust change --from {parent} --to {commit}`, best before the merge), or you \
+         accept it for this clone (`git lineage trust pin`)"
+    );
+    match &change.vouched {
+        Vouched::Unknown(why) => {
+            StepState::Undetermined(format!("{what}, and whether anybody vouched for that is not known: {why}"))
+        }
+        Vouched::Nobody(why) => {
+            StepState::Gap(format!("{what}, and nobody trusted before vouched for that: {why}; {next}"))
+        }
+        // One that somebody vouched for is never the first that nobody did.
+        Vouched::By { .. } => StepState::Gap(format!("{what}; {next}")),
+    }
+}
+
+fn short(trust: Option<Sha256>) -> String {
+    trust.map_or_else(|| "no usable policy".to_owned(), |trust| trust.short())
+}
+
+/// What is wrong with main's own trust against the pin, as a sentence; none where nothing is, or nothing is
+/// pinned.
+///
+/// # Errors
+/// As [`Trust::of`].
+pub fn trust_changed(cx: &Context<'_>, ground: &Ground) -> Result<Option<String>, Failure> {
+    Ok(Trust::of(cx, ground)?.and_then(|trust| trust.of_main()))
+}
+
+/// How the trust of a traced release stands against the pin, if there is one.
+///
+/// # Errors
+/// The history cannot be read.
+pub fn trust_of(cx: &Context<'_>, trust: &Trust, traced: &Traced) -> Result<StepState, Failure> {
+    let landed = match &traced.lineage.landing {
+        OnMain::Landed(landing) => Some(&landing.commit),
+        OnMain::Elsewhere | OnMain::Unknown(_) => None,
+    };
+    trust.judge(cx, &traced.policy, landed)
+}
+
+/// Refuses to go on with a release whose policy this clone does not accept: what is made of it could not be
+/// proven here. Fine where nothing is pinned.
+///
+/// # Errors
+/// The trust changed and nobody vouched for that (exit 1), or it cannot be told (exit 3).
+pub fn demand(cx: &Context<'_>, ground: &Ground, traced: &Traced, what: &str) -> Result<(), Failure> {
+    let Some(trust) = Trust::of(cx, ground)? else { return Ok(()) };
+    match trust_of(cx, &trust, traced)? {
+        StepState::Gap(why) => Err(Failure::negative(what).because(why)),
+        StepState::Undetermined(why) => Err(Failure::undetermined(what).because(why)),
+        StepState::Conflict(why) => Err(Failure::conflict(what).because(why)),
+        _ => Ok(()),
+    }
 }
 
 /// A pin in words.
@@ -137,6 +276,26 @@ pub(super) fn moved(tag: &str, then: &Oid, now: &Oid, place: &str) -> Failure {
         now.short()
     ))
     .hint("a release tag never moves: ask whoever moved it, and release the change under a new version")
+}
+
+/// The release tags this clone has seen that are not here any more, in order of their names.
+///
+/// # Errors
+/// The pin or the refs cannot be read.
+pub(super) fn gone(cx: &Context<'_>) -> Result<Vec<String>, Failure> {
+    let mut gone = Vec::new();
+    for tag in cx.cache.pin()?.map(|pin| pin.tags).unwrap_or_default().into_keys() {
+        if cx.repo.find_ref(&format!("refs/tags/{tag}"))?.is_none() {
+            gone.push(tag);
+        }
+    }
+    Ok(gone)
+}
+
+/// A release tag that was here and is not: whoever rolls a release back would have it forgotten.
+pub(super) fn deleted(tag: &str) -> Failure {
+    Failure::conflict(format!("the tag {tag}, which this clone has seen, is not here any more"))
+        .hint("a release tag is never deleted: `git lineage sync` brings it back if the remote has it; if not, ask who deleted it there")
 }
 
 fn same_repository(pin: &Pin, id: &str) -> Result<(), Failure> {

@@ -44,15 +44,17 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<BumpReport, Failur
             .hint("check out the branch with its contribution"));
     }
     let (landing, policy) = trace::merged_or_as_if(cx, &ground, &chart, &head)?;
-    let traced = trace::content(cx, policy, &chart, &head, landing)?;
+    let traced = trace::content(cx, &ground, policy, &chart, &head, landing)?;
 
     let bumped = traced.judge(Stage::Bump);
     if bumped.findings.counted.iter().any(|counted| counted.name == "w5-semver-bump") {
+        trace::warn(cx, &bumped);
         return again(cx, &ground, branch, &head, &chart, &bumped);
     }
     let verdict = traced.judge(Stage::Propose);
     trace::demand(&verdict, &format!("{} cannot be bumped: its evidence is not complete", chart.chart))
         .map_err(|failure| failure.hint("sign what is missing, or run `git lineage split` again if main moved"))?;
+    trace::warn(cx, &verdict);
     first(cx, &ground, branch, &head, &chart, &traced, &verdict)
 }
 

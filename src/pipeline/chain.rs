@@ -2,7 +2,7 @@
 
 use super::trace::Traced;
 use crate::model::statement::{PublishClaim, SourceCommit};
-use crate::model::{Attestation, ChainLink, Content, Evidence, Oid, OnMain, Predicate, Stage, Verdict, signed_by};
+use crate::model::{Attestation, ChainLink, Content, Evidence, Oid, OnMain, Predicate, Stage, Verdict};
 
 /// How many commits of a contribution are told one by one.
 const TOLD: usize = 5;
@@ -124,7 +124,7 @@ fn published(traced: &Traced, object: Option<&Oid>) -> Vec<(PublishClaim, Eviden
         if statement.predicate_type != uri || Some(&attestation.on) != object {
             return None;
         }
-        let signer = signed_by(policy, Stage::Publish, &attestation.proof).ok()?;
+        let signer = lineage.signed_by(policy, Stage::Publish, &attestation.proof).ok()?;
         let claim: PublishClaim = serde_json::from_value(statement.predicate.clone()).ok()?;
         let about = &claim.about;
         let same = claim.tag == tag.name
@@ -136,7 +136,8 @@ fn published(traced: &Traced, object: Option<&Oid>) -> Vec<(PublishClaim, Eviden
             name: attestation.record.name.clone(),
             id: attestation.record.id.clone(),
             bundle: attestation.bundle,
-            signer: signer.name.clone(),
+            signer: signer.name.to_owned(),
+            note: None,
         };
         same.then_some((claim, evidence))
     };
@@ -156,6 +157,7 @@ fn counted(verdict: &Verdict, stage: Stage) -> Vec<Evidence> {
                 id: counted.id.clone(),
                 bundle: counted.bundle,
                 signer: counted.signer.clone(),
+                note: counted.note.clone(),
             });
         }
     }
@@ -189,6 +191,7 @@ mod tests {
         let commit = |n: usize| SourceCommit {
             commit: Oid::parse(&format!("{n:040x}")).expect("an object id"),
             author: "A <a@example.org>".to_owned(),
+            committer: None,
             message: format!("feat: number {n}\n\nbody"),
         };
         let newest_first: Vec<SourceCommit> = (1..=7).rev().map(commit).collect();

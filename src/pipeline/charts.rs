@@ -3,6 +3,7 @@
 use crate::git::{self, Repo};
 use crate::helm::Metadata;
 use crate::model::config::Config;
+use crate::model::statement::SourceCommit;
 use crate::model::{ChartFile, Content, Failure, Listing, Oid, link};
 
 /// A chart at a commit.
@@ -176,4 +177,10 @@ pub fn changed(repo: &Repo, config: &Config, base: &Oid, head: &Oid) -> Result<V
         }
     }
     Ok(charts)
+}
+
+/// A commit as statements tell of it.
+pub fn source_commit(commit: git::Commit) -> SourceCommit {
+    let committer = (commit.committer != commit.author).then_some(commit.committer);
+    SourceCommit { commit: commit.oid, author: commit.author, committer, message: commit.message }
 }

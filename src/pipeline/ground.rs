@@ -1,12 +1,13 @@
 //! What a verb stands on: the policy in force, and where the long-lived branches are.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::Context;
 use crate::error::from_config;
 use crate::git::Repo;
 use crate::model::config::{Branches, Charts, Config, Repository, Tag};
-use crate::model::{Failure, Oid, Policy, Sha256};
+use crate::model::{Failure, Oid, Policy, Revoked, Sha256};
 
 /// The file that holds the policy.
 pub const POLICY_FILE: &str = "lineage.toml";
@@ -19,9 +20,15 @@ pub struct Ground {
     pub origin: String,
     /// main as fetched.
     pub main: Oid,
+    /// What main revoked and dropped again with nobody's word for it; see [`super::policy::revoked`].
+    pub(super) kept: OnceLock<Revoked>,
 }
 
 impl Ground {
+    fn new(policy: Policy, origin: String, main: Oid) -> Self {
+        Self { policy, origin, main, kept: OnceLock::new() }
+    }
+
     pub fn config(&self) -> &Config {
         &self.policy.config
     }
@@ -112,9 +119,9 @@ pub fn find_ground(repo: &Repo) -> Result<Option<Ground>, Failure> {
             && let Some(main) = tip(repo, &own)?
         {
             let again = policy_at(repo, &main, &short(&own))?;
-            return Ok(again.map(|policy| Ground { policy, origin: short(&own), main }));
+            return Ok(again.map(|policy| Ground::new(policy, short(&own), main)));
         }
-        return Ok(Some(Ground { policy, origin: short(name), main: commit }));
+        return Ok(Some(Ground::new(policy, short(name), commit)));
     }
     Ok(None)
 }
@@ -159,6 +166,7 @@ pub fn unconfigured() -> Config {
         required: crate::model::config::Required::default(),
         sign: crate::model::config::Sign::default(),
         trust: crate::model::config::Trust::default(),
+        people: Vec::new(),
         publish: crate::model::config::Publish::default(),
     }
 }

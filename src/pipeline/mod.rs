@@ -2,19 +2,27 @@
 //! One file a stage, and `trace`, which every verdict reads.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cache::Cache;
 use crate::git::Repo;
 use crate::model::{Event, Timestamp};
+use crate::sigstore::Roots;
 
 pub mod anchor;
 pub mod chain;
 pub mod charts;
 pub mod files;
 pub mod ground;
+pub mod policy;
+pub mod proofs;
 pub mod record;
 pub mod releases;
 pub mod resolve;
+pub mod roots;
+mod settle;
+pub mod signing;
+pub mod spread;
 pub mod trace;
 
 #[cfg(test)]
@@ -34,6 +42,8 @@ pub mod package;
 pub mod propose;
 pub mod publish;
 pub mod rehearse;
+pub mod review;
+pub mod sign_bundle;
 pub mod split;
 pub mod status;
 pub mod subject;
@@ -41,6 +51,9 @@ pub mod sync;
 pub mod tag;
 pub mod trust;
 pub mod verify;
+pub mod verify_bundle;
+mod vsa;
+pub mod waive;
 
 /// What every verb works with. Time and choices enter here, from the door.
 pub struct Context<'a> {
@@ -50,6 +63,12 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The private key to sign with, where one was named (`--key`, `LINEAGE_KEY`, `git config lineage.key`).
     pub key: Option<PathBuf>,
+    /// The trust roots that certificates are held against (`--trusted-root`, or the embedded ones).
+    pub roots: Arc<Roots>,
+    /// What keyless signing is done with.
+    pub signing: Arc<signing::Signing>,
+    /// The signatures looked at so far.
+    pub proofs: Arc<proofs::Proven>,
     /// `CI=true`: nothing but committed files decides what is built and where it goes.
     pub ci: bool,
     /// Print the plan and change nothing.

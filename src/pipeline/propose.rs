@@ -9,7 +9,7 @@ use super::trace::{self, Traced};
 use super::{Context, forge};
 use crate::model::change::{self, Change};
 use crate::model::pull::{self, Proposal};
-use crate::model::{Event, Failure, Oid, Plan, Predicate, ProposeReport, ProposedPull, Stage, Verdict, signed_by};
+use crate::model::{Event, Failure, Oid, Plan, Predicate, ProposeReport, ProposedPull, Stage, Verdict};
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -91,6 +91,7 @@ fn one(
     let (traced, verdict) = trace_branch(cx, ground, &chart, head)?;
     trace::demand(&verdict, &format!("{branch} has no complete lineage to propose"))
         .map_err(|failure| failure.hint("sign what is missing, or run `git lineage split` again if main moved"))?;
+    trace::warn(cx, &verdict);
     let attestations: BTreeMap<String, String> =
         verdict.findings.counted.iter().map(|counted| (counted.name.clone(), counted.id.clone())).collect();
     let changes = change::changes(&verdict.findings.commits);
@@ -147,14 +148,14 @@ pub fn trace_branch(
     head: &Oid,
 ) -> Result<(Traced, Verdict), Failure> {
     let (landing, policy) = trace::merged_or_as_if(cx, ground, chart, head)?;
-    let traced = trace::content(cx, policy, chart, head, landing)?;
+    let traced = trace::content(cx, ground, policy, chart, head, landing)?;
     let bumped = traced.judge(Stage::Bump);
     let uri = Predicate::Bump.uri(&ground.config().predicate_prefix);
     // A link that no longer holds is a bump all the same, and its gap is the one to tell.
     let has_link = traced.lineage.attestations.iter().any(|attestation| {
         attestation.on == chart.tree
             && attestation.statement.as_ref().is_ok_and(|statement| statement.predicate_type == uri)
-            && signed_by(&ground.policy, Stage::Bump, &attestation.proof).is_ok()
+            && traced.lineage.signed_by(&ground.policy, Stage::Bump, &attestation.proof).is_ok()
     });
     let verdict = if has_link { bumped } else { traced.judge(Stage::Propose) };
     Ok((traced, verdict))

@@ -8,36 +8,10 @@ use crate::git;
 use crate::git::transport::PushRef;
 use crate::model::config::Config;
 use crate::model::statement::{About, GitDependency, Overall, STATEMENT_TYPE};
-use crate::model::{
-    Failure, Oid, Policy, Predicate, Proof, Record, Sha256, Stage, Statement, Subject, json, signed_by,
-};
-use crate::sigstore::{self, PrivateKey, PublicKey};
+use crate::model::{Failure, Oid, Policy, Predicate, Record, Sha256, Statement, Subject, json};
+use crate::sigstore::PublicKey;
 
-/// The key a verb signs with, known to be trusted for its stage.
-pub struct Pen {
-    key: PrivateKey,
-}
-
-/// Finds the private key and makes sure the policy trusts it for `stage`: evidence nobody counts is not
-/// worth writing.
-///
-/// # Errors
-/// No key, an unusable one (exit 2), one the policy does not trust for the stage (exit 1).
-pub fn pen(cx: &Context<'_>, policy: &Policy, stage: Stage) -> Result<Pen, Failure> {
-    let configured = cx.repo.config("lineage.key").map(std::path::PathBuf::from);
-    let path = cx.key.clone().or(configured).ok_or_else(|| {
-        Failure::usage("no signing key is configured")
-            .hint("name one with --key, LINEAGE_KEY or `git config lineage.key`; `git lineage init` makes one")
-    })?;
-    let key = PrivateKey::load(&path, cx.repo.work_dir().as_deref())?;
-    let proof = Proof::Key(key.public().fingerprint);
-    signed_by(policy, stage, &proof).map_err(|why| {
-        Failure::negative(format!("{} is not a key for the {stage} stage", path.display()))
-            .because(why)
-            .hint("sign with a key listed under [[trust.keys]] on main")
-    })?;
-    Ok(Pen { key })
-}
+pub use super::signing::{Pen, pen};
 
 /// A record bound to what it annotates, ready to be posted.
 #[derive(Clone, Debug)]
@@ -54,39 +28,34 @@ impl Draft {
     }
 }
 
-impl Pen {
+impl Pen<'_> {
     /// Signs a statement, verifies what came out, and labels it `name`.
     ///
     /// # Errors
     /// Signing failed, or its result does not verify.
     pub fn draft(&self, chart: &str, on: &Oid, name: &str, statement: &Statement) -> Result<Draft, Failure> {
-        let bundle = self.key.sign(statement)?;
-        let (read, proof) = sigstore::examine(&bundle, &[self.key.public()]);
-        if proof != Proof::Key(self.key.public().fingerprint) || read.as_ref() != Ok(statement) {
-            return Err(Failure::negative(format!(
-                "the signature over {name} does not verify; nothing was stored"
-            )));
-        }
-        let record = Record::new(name, &bundle)
-            .map_err(|e| Failure::negative(format!("the bundle of {name} is unusable: {e}")))?;
-        Ok(Draft { chart: chart.to_owned(), on: on.clone(), record })
+        drafted(chart, on, name, &self.sign(name, statement)?)
     }
 
-    /// A raw signature over a file's bytes.
+    /// As [`Self::draft`] for several statements with their names, about one object.
     ///
     /// # Errors
-    /// Signing failed.
-    pub fn sign_blob(&self, bytes: &[u8]) -> Result<String, Failure> {
-        Ok(self.key.sign_blob(bytes)?)
+    /// As [`Self::draft`].
+    pub fn drafts(
+        &self,
+        chart: &str,
+        on: &Oid,
+        statements: &[(String, Statement)],
+    ) -> Result<Vec<Draft>, Failure> {
+        let bundles = self.sign_all(statements)?;
+        statements.iter().zip(bundles).map(|((name, _), bundle)| drafted(chart, on, name, &bundle)).collect()
     }
+}
 
-    /// Signs a statement that annotates nothing in git (the OCI signature): the bundle alone.
-    ///
-    /// # Errors
-    /// Signing failed.
-    pub fn bundle(&self, statement: &Statement) -> Result<String, Failure> {
-        Ok(self.key.sign(statement)?)
-    }
+fn drafted(chart: &str, on: &Oid, name: &str, bundle: &str) -> Result<Draft, Failure> {
+    let record = Record::new(name, bundle)
+        .map_err(|e| Failure::negative(format!("the bundle of {name} is unusable: {e}")))?;
+    Ok(Draft { chart: chart.to_owned(), on: on.clone(), record })
 }
 
 /// The public keys a policy trusts, parsed.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ground::{self, Ground};
 use super::record::trusted_keys;
 use super::releases::{self, Release, all_tags, by_chart};
-use super::{Context, charts};
+use super::{Context, anchor, charts};
 use crate::git::{self, Repo};
 use crate::helm;
 use crate::model::statement::{BumpLink, SplitLink};
@@ -38,6 +38,9 @@ pub fn resolve(cx: &Context<'_>, ground: &Ground, subject: &str) -> Result<Resol
     if !name.is_empty() && cx.repo.find_ref(&format!("refs/tags/{name}"))?.is_some() {
         return Ok(plain(name.to_owned()));
     }
+    if anchor::gone(cx)?.iter().any(|gone| gone == name) {
+        return Err(anchor::deleted(name));
+    }
     if subject.starts_with("oci://") || subject.starts_with("oci-layout:") {
         return Err(Failure::usage(format!("{subject} names no digest"))
             .hint("name the manifest by its digest, `oci://…@sha256:…`: a registry's tags can move"));
@@ -63,20 +66,22 @@ fn unknown(cx: &Context<'_>, ground: &Ground, subject: &str) -> Result<Failure, 
 }
 
 /// A release tag with a payload. What the payload says is judged later.
-struct Payloaded {
-    tag: String,
-    payload: Payload,
+pub(super) struct Payloaded {
+    pub(super) tag: String,
+    /// The tag object.
+    pub(super) object: Oid,
+    pub(super) payload: Payload,
 }
 
 /// The release tags that have a payload, in the order of their names.
-fn payloads(cx: &Context<'_>, ground: &Ground) -> Result<Vec<Payloaded>, Failure> {
+pub(super) fn payloads(cx: &Context<'_>, ground: &Ground) -> Result<Vec<Payloaded>, Failure> {
     let mut found = Vec::new();
     for release in release_tags(&cx.repo, ground)? {
         // A tag object that cannot be read is that tag's gap, not a reason to find no other.
         let Ok(Some(object)) = cx.repo.tag_object(&release.oid) else { continue };
         let Ok((payload, _)) = Payload::parse(&object.message) else { continue };
         if ground.config().tag_name(&payload.chart, &payload.chart_version) == release.tag {
-            found.push(Payloaded { tag: release.tag, payload });
+            found.push(Payloaded { tag: release.tag, object: object.oid, payload });
         }
     }
     found.sort_by(|a, b| a.tag.cmp(&b.tag));
@@ -181,7 +186,7 @@ fn by_content(
     let mut contents: BTreeMap<&str, Option<Sha256>> = BTreeMap::new();
     let mut ledgers = Ledgers { cx, ground, read: BTreeMap::new() };
     let mut tags = Vec::new();
-    for Payloaded { tag, payload } in releases {
+    for Payloaded { tag, payload, .. } in releases {
         if touched.as_ref().is_some_and(|touched| !touched.contains(&payload.directory)) {
             continue;
         }
@@ -240,7 +245,10 @@ impl Ledgers<'_, '_> {
             let keys = trusted_keys(policy)?;
             let mut links = Vec::new();
             for annotated in self.cx.repo.read_whole_ledger(chart)?.records {
-                let (statement, proof) = sigstore::examine(annotated.record.bundle.get(), &keys);
+                let (statement, proof) = sigstore::examine(
+                    annotated.record.bundle.get(),
+                    sigstore::Keyring { keys: &keys, roots: &self.cx.roots },
+                );
                 let Ok(statement) = statement else { continue };
                 let kind = Predicate::of(&statement.predicate_type, &policy.config.predicate_prefix);
                 let Some(kind @ (Predicate::Bump | Predicate::Split)) = kind else { continue };

@@ -3,8 +3,9 @@
 use super::ground::{self, Ground};
 use super::releases::{all_tags, by_chart};
 use super::resolve::chart_names;
+use super::settle::{self, Settled};
 use super::{Context, anchor, charts};
-use crate::git;
+use crate::git::{self, ledger::POLICY_LEDGER};
 use crate::model::{Event, Failure, Oid, Plan, SyncLine, SyncReport};
 
 /// What was asked.
@@ -14,6 +15,8 @@ pub struct Options {
     pub charts: Vec<String>,
     /// Do not write to the remote.
     pub fetch_only: bool,
+    /// Have a log and a timestamp authority see what a key signed.
+    pub settle: bool,
 }
 
 /// Runs the verb.
@@ -42,7 +45,8 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<SyncReport, Failur
             match options.charts.as_slice() {
                 [] => cx.repo.fetch_ledger(remote, None)?,
                 charts => {
-                    for chart in charts {
+                    // What changed the policy concerns every chart.
+                    for chart in charts.iter().map(String::as_str).chain([POLICY_LEDGER]) {
                         cx.repo.fetch_ledger(remote, Some(chart))?;
                     }
                 }
@@ -51,22 +55,34 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<SyncReport, Failur
         }
     }
     let mut lines = Vec::new();
+    let chosen = chosen(cx, &ground, &options.charts)?;
+    // What was seen before a service failed is handed in all the same.
+    let settled = if options.settle { settle::run(cx, &ground, &chosen, &mut plan) } else { Settled::default() };
     let target = remote.as_deref().filter(|_| !options.fetch_only);
-    for chart in chosen(cx, &ground, &options.charts)? {
+    for chart in chosen {
         match target {
             Some(remote) => plan.needed(format!("fold the inbox of {chart} and push it to {remote}")),
             None => plan.needed(format!("fold the inbox of {chart} here")),
         }
         if !cx.dry_run {
-            lines.push(fold(cx, chart, target)?);
+            let number = settled.charts.get(&chart).copied();
+            lines.push(SyncLine { settled: number, ..fold(cx, chart, target)? });
         }
+    }
+    if let Some(failure) = settled.failure {
+        return Err(failure);
     }
     let pinned = anchor::pin_on_first_use(cx, &ground)?;
     match &pinned {
         Some(pinned) => plan.needed(pinned.clone()),
-        None => anchor::advance(cx, &ground)?,
+        None => {
+            for moved in anchor::advance(cx, &ground)? {
+                plan.needed(moved.clone());
+                (cx.on)(Event::Note(moved));
+            }
+        }
     }
-    if let Some(changed) = anchor::trust_changed(cx, &ground.policy, Some(&ground.main))? {
+    if let Some(changed) = anchor::trust_changed(cx, &ground)? {
         (cx.on)(Event::Warning(changed));
     }
     Ok(SyncReport { charts: lines, pinned, plan })
@@ -138,17 +154,18 @@ fn tag_refspecs(cx: &mut Context<'_>, ground: &Ground, there: &[(String, Oid)]) 
     Ok(missing)
 }
 
-/// The charts whose ledger is folded.
+/// The charts whose ledger is folded, and the policy's, which concerns them all.
 fn chosen(cx: &Context<'_>, ground: &Ground, asked: &[String]) -> Result<Vec<String>, Failure> {
     let known = cx.repo.ledger_charts()?;
-    if asked.is_empty() {
-        return Ok(known);
-    }
     for chart in asked.iter().filter(|chart| !known.contains(chart)) {
         // A chart without a ledger is fine, a misspelt one is not.
         charts::named(&cx.repo, ground.config(), &ground.main, chart)?;
     }
-    Ok(asked.to_vec())
+    let mut chosen = if asked.is_empty() { known } else { asked.to_vec() };
+    if cx.repo.has_ledger(POLICY_LEDGER)? {
+        chosen.push(POLICY_LEDGER.to_owned());
+    }
+    Ok(chosen)
 }
 
 /// Folds one inbox: at the remote, too, unless it may not be written.
@@ -163,5 +180,5 @@ fn fold(cx: &mut Context<'_>, chart: String, remote: Option<&str>) -> Result<Syn
         }
         other => other?,
     };
-    Ok(SyncLine { chart, folded: folded.records, pushed: folded.pushed })
+    Ok(SyncLine { chart, folded: folded.records, pushed: folded.pushed, settled: None })
 }

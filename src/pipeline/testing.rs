@@ -6,6 +6,7 @@ use super::Context;
 use crate::cache::Cache;
 use crate::git::{Edit, Repo};
 use crate::model::{Event, Oid, Timestamp};
+use crate::sigstore::Roots;
 
 /// A bare repository in a temporary directory.
 pub(super) struct World {
@@ -42,7 +43,18 @@ impl World {
         let now = Timestamp::from_seconds(1_700_000_000);
         let mut events = Vec::new();
         let mut on = |event: Event| events.push(event);
-        let done = verb(&mut Context { repo, cache, now, key: None, ci: false, dry_run: false, on: &mut on });
+        let done = verb(&mut Context {
+            repo,
+            cache,
+            now,
+            key: None,
+            roots: Roots::none().into(),
+            signing: crate::pipeline::signing::Signing::by_key().into(),
+            proofs: std::sync::Arc::default(),
+            ci: false,
+            dry_run: false,
+            on: &mut on,
+        });
         (done, events)
     }
 

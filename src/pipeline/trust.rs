@@ -1,7 +1,13 @@
-//! The keys in force and the anchor of this clone.
+//! The keys, identities and trust roots in force, what main took back, and the anchor of this clone.
 
+use super::anchor::Trust;
+use super::ground::Ground;
+use super::policy::{self, Change};
 use super::{Context, anchor, ground};
-use crate::model::{Event, Failure, Stage, TrustReport, TrustedKeyLine};
+use crate::model::config::TrustedIdentity;
+use crate::model::{
+    Event, Failure, Revoked, Role, TrustChangeLine, TrustReport, TrustedIdentityLine, TrustedKeyLine,
+};
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -23,10 +29,9 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<TrustReport, Failu
             Failure::usage(format!("the key `{}` of lineage.toml at {} is no public key", key.name, ground.origin))
                 .hint("write it as a P-256 public key in PEM form")
         })?;
-        let stages = if key.stages.is_empty() { Stage::ALL.to_vec() } else { key.stages.clone() };
-        let stages = stages.into_iter().map(|stage| stage.word().to_owned()).collect();
-        keys.push(TrustedKeyLine { name: key.name.clone(), fingerprint, stages });
+        keys.push(TrustedKeyLine { name: key.name.clone(), fingerprint, stages: words(&key.stages) });
     }
+    let identities = config.trust.identities.iter().map(identity).collect();
     let mut pin = cx.cache.pin()?;
     let mut pinned_now = false;
     if options.pin {
@@ -38,15 +43,68 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<TrustReport, Failu
             }
             pin = Some(present);
         }
-    } else if let Some(changed) = anchor::trust_changed(cx, &ground.policy, Some(&ground.main))? {
-        (cx.on)(Event::Warning(changed));
     }
+    let changes = changes(cx, &ground, pin.is_some())?;
+    let proposed = policy::change::at_head(cx, &ground)?;
     Ok(TrustReport {
         policy: ground.origin.clone(),
         policy_digest: Some(ground.policy.digest),
         repository: config.repository.id.clone(),
         keys,
+        identities,
+        revoked: Revoked::by([&ground.policy]).lines(),
         pin: pin.as_ref().map(anchor::in_words),
         pinned_now,
+        changes,
+        proposed,
+        roots: cx.roots.show(),
     })
+}
+
+/// The roles a signer with these `stages` has, in words.
+fn words(stages: &[Role]) -> Vec<String> {
+    let roles = Role::ALL.into_iter().filter(|role| role.within(stages));
+    roles.map(|role| role.word().to_owned()).collect()
+}
+
+fn identity(identity: &TrustedIdentity) -> TrustedIdentityLine {
+    TrustedIdentityLine {
+        name: identity.name.clone(),
+        issuer: identity.issuer.clone(),
+        signer: identity.signer.clone(),
+        repository_id: identity.repository_id.clone(),
+        owner_id: identity.owner_id.clone(),
+        refs: identity.refs.clone(),
+        events: identity.events.clone(),
+        runner: identity.runner.clone(),
+        root: identity.root.clone(),
+        stages: words(&identity.stages),
+    }
+}
+
+/// The changes of trust on main since the pin, with a warning where one of them is followed by nobody; all of
+/// them where nothing is pinned, for whoever is about to.
+fn changes(cx: &mut Context<'_>, ground: &Ground, pinned: bool) -> Result<Vec<TrustChangeLine>, Failure> {
+    // What `trust pin --dry-run` would pin is not pinned.
+    let trust = Trust::of(cx, ground)?;
+    if let Some(warning) = trust.as_ref().and_then(Trust::of_main) {
+        (cx.on)(Event::Warning(warning));
+    }
+    let changes = match &trust {
+        Some(trust) => trust.changes().to_vec(),
+        None if pinned => Vec::new(),
+        None => match policy::Line::whole(cx, &ground.main) {
+            Ok(line) => line.changes,
+            Err(failure) => {
+                (cx.on)(Event::Warning(format!("earlier changes of trust are not known: {}", failure.what)));
+                Vec::new()
+            }
+        },
+    };
+    Ok(changes.into_iter().map(line).collect())
+}
+
+fn line(change: Change) -> TrustChangeLine {
+    let Change { commit, from, to, dropped, vouched, .. } = change;
+    vouched.line(commit, (from, to), dropped)
 }

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use super::ground::{self, Ground, policy_at};
 use super::releases::all_tags;
 use super::resolve::{release_tags, resolve};
+use super::spread::spread;
 use super::trace::{self, Traced};
-use super::{Context, anchor, chain, files};
+use super::{Context, anchor, chain, files, vsa};
 use crate::model::{
-    Anchor, Exit, Failure, Judged, OnMain, Policy, Stage, Standing, StepState, TagFacts, Verdict, VerdictStep,
+    Anchor, Event, Exit, Failure, Judged, Policy, Stage, Standing, StepState, TagFacts, Verdict, VerdictStep,
     VerifyReport,
 };
 
@@ -28,6 +29,10 @@ pub struct Options {
     pub policy_from: Option<String>,
     /// The I-th of N shards of `--all`, from 1.
     pub shard: Option<(usize, usize)>,
+    /// Where the verdict goes as a verification summary, for a single subject.
+    pub vsa: Option<PathBuf>,
+    /// A waived check is no reason to fail.
+    pub allow_waivers: bool,
 }
 
 /// What verdicts are measured against in this run.
@@ -37,6 +42,10 @@ struct Measure {
     policy: Option<Policy>,
     /// What was pinned just now, in words.
     pinned: Option<String>,
+    /// How main's trust stands against the pin, where that is the anchor.
+    trust: Option<anchor::Trust>,
+    /// A waived check is no reason to fail, whatever the policy says.
+    allow_waivers: bool,
 }
 
 /// Verifies each subject.
@@ -60,12 +69,25 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<VerifyReport, Fail
         return Err(Failure::usage("--package goes with a single subject"));
     }
     let several = subjects.len() > 1;
+    if options.vsa.is_some() && (several || options.all) {
+        return Err(Failure::usage("--vsa goes with a single subject"));
+    }
+    let mut summary = options.vsa.as_deref().map(|path| vsa::Writer::new(cx, path)).transpose()?;
+    let judge = |cx: &Context<'_>, subject: &String, summary: Option<&mut vsa::Writer>| {
+        let resolved = resolve(cx, &ground, subject)?;
+        let bytes = given.as_deref().or(resolved.package.as_deref());
+        judged(cx, &ground, &measure, subject.clone(), &resolved.tag, bytes, summary)
+    };
+    let verdicts = match subjects.as_slice() {
+        [subject] => vec![judge(cx, subject, summary.as_mut())],
+        several => spread(cx, several.len(), |cx, which| {
+            let subject = several.get(which).ok_or_else(|| Failure::usage("there is no such subject"))?;
+            judge(cx, subject, None)
+        }),
+    };
+    cx.proofs.write();
     let mut releases = Vec::new();
-    for subject in subjects {
-        let judged = resolve(cx, &ground, &subject).and_then(|resolved| {
-            let bytes = given.as_deref().or(resolved.package.as_deref());
-            judged(cx, &ground, &measure, subject.clone(), &resolved.tag, bytes)
-        });
+    for (subject, judged) in subjects.into_iter().zip(verdicts) {
         match judged {
             // One that cannot be looked at does not keep the others from being judged.
             Err(failure) if several => releases.push(unreadable(&measure, subject, failure)),
@@ -75,29 +97,48 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<VerifyReport, Fail
     if matches!(measure.anchor, Anchor::Pin | Anchor::FirstUse)
         && releases.iter().all(|r| r.exit != Exit::Conflict)
     {
-        anchor::advance(cx, &ground)?;
+        for moved in anchor::advance(cx, &ground)? {
+            (cx.on)(Event::Note(moved));
+        }
+    }
+    // Last: whatever fails before leaves no summary behind.
+    if let Some(summary) = summary {
+        summary.finish(cx)?;
     }
     Ok(VerifyReport { releases })
 }
 
 fn measure(cx: &Context<'_>, ground: &Ground, options: &Options) -> Result<Measure, Failure> {
+    let allow_waivers = options.allow_waivers;
     match (&options.policy, &options.policy_from) {
         (Some(_), Some(_)) => Err(Failure::usage("--policy and --policy-from exclude each other")),
         (Some(path), None) => {
             let policy = ground::parse_policy(&path.display().to_string(), &files::read(path)?)?;
-            Ok(Measure { anchor: Anchor::File(path.display().to_string()), policy: Some(policy), pinned: None })
+            Ok(Measure {
+                anchor: Anchor::File(path.display().to_string()),
+                policy: Some(policy),
+                pinned: None,
+                trust: None,
+                allow_waivers,
+            })
         }
         (None, Some(reference)) => {
             let commit = ground::branch_or_commit(&cx.repo, reference)?;
             let policy = policy_at(&cx.repo, &commit, reference)?
                 .ok_or_else(|| Failure::usage(format!("no lineage.toml at {reference}")))?;
-            Ok(Measure { anchor: Anchor::Ref(reference.clone()), policy: Some(policy), pinned: None })
+            Ok(Measure {
+                anchor: Anchor::Ref(reference.clone()),
+                policy: Some(policy),
+                pinned: None,
+                trust: None,
+                allow_waivers,
+            })
         }
         (None, None) => {
             anchor::check(cx, ground)?;
             let pinned = anchor::pin_on_first_use(cx, ground)?;
             let anchor = if pinned.is_some() { Anchor::FirstUse } else { Anchor::Pin };
-            Ok(Measure { anchor, policy: None, pinned })
+            Ok(Measure { anchor, policy: None, pinned, trust: anchor::Trust::of(cx, ground)?, allow_waivers })
         }
     }
 }
@@ -109,20 +150,36 @@ fn judged(
     subject: String,
     tag: &str,
     given: Option<&[u8]>,
+    summary: Option<&mut vsa::Writer>,
 ) -> Result<Judged, Failure> {
     let facts = trace::resolve_tag(&cx.repo, tag)?;
     if trace::unattested(&facts) {
         // A tag that is of no chart is no release at all.
         trace::chart_of(&cx.repo, ground.config(), &facts)?;
+        if let Some(summary) = summary {
+            summary.take_unattested(cx, ground, &facts, given)?;
+        }
         return Ok(unattested(measure, subject, &facts));
     }
     let traced = trace::release(cx, ground, tag, given, measure.policy.clone())?;
     let mut verdict = traced.judge(Stage::Build);
-    if matches!(measure.anchor, Anchor::Pin | Anchor::FirstUse) {
-        trust(cx, &traced, &mut verdict)?;
+    if let Some(trust) = &measure.trust {
+        anchored(cx, trust, &traced, &mut verdict)?;
     }
-    let exit = verdict.exit();
-    let standing = match exit {
+    if subject.contains("@sha256:") {
+        manifest(&traced, &mut verdict);
+    }
+    let waived = verdict.waived().next().is_some();
+    let allowed = measure.allow_waivers || traced.policy.config.required.allow_waivers;
+    let exit = match verdict.exit() {
+        Exit::Done if waived && !allowed => Exit::Negative,
+        exit => exit,
+    };
+    if let Some(summary) = summary {
+        summary.take(cx, ground, &traced, &verdict, given, exit)?;
+    }
+    let standing = match verdict.exit() {
+        Exit::Done if waived => Standing::Waived,
         Exit::Done => Standing::Proven,
         Exit::Negative | Exit::Usage => Standing::NotProven,
         Exit::Undetermined => Standing::Undetermined,
@@ -143,21 +200,42 @@ fn judged(
     })
 }
 
-/// A repository cannot vouch for itself: the trust of a release made after the pin must be the pinned one.
-fn trust(cx: &Context<'_>, traced: &Traced, verdict: &mut Verdict) -> Result<(), Failure> {
-    let since = match &traced.lineage.landing {
-        OnMain::Landed(landing) => Some(&landing.commit),
-        OnMain::Elsewhere | OnMain::Unknown(_) => None,
-    };
-    let changed = anchor::trust_changed(cx, &traced.policy, since)?;
+/// A repository cannot vouch for itself: the trust of a release made after the pin must be the pinned one,
+/// or have come from it by changes that somebody trusted vouched for.
+fn anchored(
+    cx: &Context<'_>,
+    trust: &anchor::Trust,
+    traced: &Traced,
+    verdict: &mut Verdict,
+) -> Result<(), Failure> {
     verdict.steps.push(VerdictStep {
         number: 9,
         what: "the policy's trust is the anchor's".to_owned(),
         link: "policy".to_owned(),
-        state: changed.map_or(StepState::Holds, StepState::Gap),
+        state: anchor::trust_of(cx, trust, traced)?,
     });
     verdict.steps.sort_by_key(|step| step.number);
     Ok(())
+}
+
+/// Who asks about a manifest asks about bytes: where the tag names a compressor that is not ours, its digest
+/// cannot be computed again, and the tag's word for it is only a word.
+fn manifest(traced: &Traced, verdict: &mut Verdict) {
+    let payload = traced.lineage.tag.as_ref().and_then(|tag| tag.payload.as_ref().ok());
+    let (Some((payload, _)), Some(Ok(package))) = (payload, &traced.lineage.package) else { return };
+    if payload.compressor == package.compressor {
+        return;
+    }
+    verdict.steps.push(VerdictStep {
+        number: 10,
+        what: "the manifest holds the package of the tag".to_owned(),
+        link: "package".to_owned(),
+        state: StepState::Undetermined(format!(
+            "its compressor is {}, not {}: pull the package, and verify the file with --package",
+            payload.compressor, package.compressor
+        )),
+    });
+    verdict.steps.sort_by_key(|step| step.number);
 }
 
 /// A subject that could not be judged at all, and why.
@@ -206,7 +284,8 @@ fn unattested(measure: &Measure, subject: String, facts: &TagFacts) -> Judged {
     }
 }
 
-/// Every tag that is a release by its payload or by its name, in order of the name; or one shard of them.
+/// Every tag that is a release by its payload or by its name, and those this clone has seen before, in order of
+/// the name; or one shard of them.
 fn every_release(
     cx: &Context<'_>,
     ground: &Ground,
@@ -225,6 +304,9 @@ fn every_release(
             releases.push(name);
         }
     }
+    // One that was seen before and is gone is asked for as well: that it is not here is its verdict.
+    releases.extend(anchor::gone(cx)?);
+    releases.sort_unstable();
     let Some((which, of)) = shard else { return Ok(releases) };
     if which == 0 || of == 0 || which > of {
         return Err(Failure::usage(format!("there is no shard {which} of {of}")));

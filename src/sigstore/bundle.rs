@@ -1,4 +1,4 @@
-//! Sigstore bundles v0.3 with a DSSE envelope: written with a key, read, proven against keys.
+//! Sigstore bundles with a DSSE envelope: written with a key, read, proven against keys and trust roots.
 //!
 //! Formats: [Sigstore bundle](https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto),
 //! [DSSE](https://github.com/secure-systems-lab/dsse/blob/master/protocol.md).
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sigstore_types::dsse::pae;
 
-use super::{Error, PrivateKey, PublicKey};
+use super::{Error, Keyring, PrivateKey, PublicKey, certificate};
 use crate::model::statement::STATEMENT_TYPE;
 use crate::model::{Proof, Sha256, Statement, json};
 
@@ -27,7 +27,17 @@ const READABLE: [&str; 4] = [
 const ANY_BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 
 /// The payload type of an in-toto statement in DSSE.
-const IN_TOTO: &str = "application/vnd.in-toto+json";
+pub(super) const IN_TOTO: &str = "application/vnd.in-toto+json";
+
+/// What `cosign attest-blob` still writes; its fields are those of version 1. No statement of ours is one, and
+/// the judge counts none.
+const EARLIER_STATEMENT: &str = "https://in-toto.io/Statement/v0.1";
+
+/// How verification material names a signer; one of these, never two.
+const SIGNERS: [&str; 3] = ["publicKey", "certificate", "x509CertificateChain"];
+
+/// What of the verification material says when something was signed.
+const TIMES: [&str; 2] = ["tlogEntries", "timestampVerificationData"];
 
 // Written through types, so that the order of the keys is ours and not a dependency's choice.
 
@@ -84,10 +94,12 @@ impl PrivateKey {
     }
 }
 
-/// Reads a bundle's statement and proves its signature against the given keys, offline. A bundle
-/// signed by a certificate is rejected here with that reason: keyless identities are the next step.
-/// The key is found by trying those whose hint or fingerprint fits; the hint itself is never believed.
-pub fn examine(bundle: &str, keys: &[PublicKey]) -> (Result<Statement, String>, Proof) {
+/// Reads a bundle's statement and proves its signature against the given keys, or its certificate against the
+/// trust roots, offline. A key is found by trying those whose hint or fingerprint fits; the hint itself is
+/// never believed. What a bundle carries beside a key's signature (log entries, timestamps) can only add times
+/// to it: what of it does not verify counts as not there.
+pub fn examine(bundle: &str, ring: Keyring<'_>) -> (Result<Statement, String>, Proof) {
+    let text = bundle;
     let opened = json::parse(bundle)
         .map_err(|why| format!("the bundle is not readable: {why}"))
         .and_then(|value: Value| object(value, "the bundle"));
@@ -100,9 +112,18 @@ pub fn examine(bundle: &str, keys: &[PublicKey]) -> (Result<Statement, String>, 
     let proven = match (&payload, &statement) {
         // What cannot be read is never proven, whoever signed it.
         (Err(why), _) | (_, Err(why)) => Err(why.clone()),
-        (Ok(payload), Ok(_)) => prove(&bundle, payload, keys),
+        (Ok(payload), Ok(statement)) => prove(text, &bundle, payload, statement, ring),
     };
-    (statement, proven.map_or_else(Proof::Rejected, Proof::Key))
+    (statement, proven.unwrap_or_else(Proof::Rejected))
+}
+
+/// Reads a bundle's statement, and looks at no signature.
+///
+/// # Errors
+/// The bundle or the statement in it is not readable.
+pub fn statement(bundle: &str) -> Result<Statement, String> {
+    let bundle: Value = json::parse(bundle).map_err(|why| format!("the bundle is not readable: {why}"))?;
+    read_statement(&payload(&object(bundle, "the bundle")?)?)
 }
 
 /// The DSSE envelope of a bundle as one line of JSON: a line of `.intoto.jsonl`.
@@ -115,8 +136,22 @@ pub fn envelope_line(bundle: &str) -> Result<String, String> {
     Ok(Value::Object(envelope(&bundle)?.clone()).to_string())
 }
 
-/// The fingerprint of the key that signed `payload`.
-fn prove(bundle: &Map<String, Value>, payload: &[u8], keys: &[PublicKey]) -> Result<Sha256, String> {
+/// What tells one signed envelope from another: sha256 of its payload and its one signature. Two bundles of the
+/// same one differ in what they bring beside it alone.
+pub fn same_envelope(bundle: &str) -> Option<Sha256> {
+    let bundle = json::parse(bundle).ok().and_then(|value: Value| object(value, "the bundle").ok())?;
+    let (payload, signature) = (payload(&bundle).ok()?, only_signature(&bundle).ok()?);
+    Some(Sha256::of([*Sha256::of(payload).bytes(), *Sha256::of(signature).bytes()].concat()))
+}
+
+/// Whose signature over `payload` it is.
+fn prove(
+    text: &str,
+    bundle: &Map<String, Value>,
+    payload: &[u8],
+    statement: &Statement,
+    ring: Keyring<'_>,
+) -> Result<Proof, String> {
     match bundle.get("mediaType").and_then(Value::as_str) {
         Some(media_type) if READABLE.contains(&media_type) => {}
         Some(media_type) if media_type.starts_with(ANY_BUNDLE) => {
@@ -131,14 +166,28 @@ fn prove(bundle: &Map<String, Value>, payload: &[u8], keys: &[PublicKey]) -> Res
     let material = present(bundle, "verificationMaterial")
         .and_then(Value::as_object)
         .ok_or("the bundle has no verification material")?;
-    if present(material, "certificate").is_some() || present(material, "x509CertificateChain").is_some() {
-        return Err("signed by a certificate; keyless identities are not judged by this version".to_owned());
+    let signature = only_signature(bundle)?;
+    let named: Vec<&str> = SIGNERS.into_iter().filter(|kind| present(material, kind).is_some()).collect();
+    match named.as_slice() {
+        ["publicKey"] => {
+            let named = material.get("publicKey").and_then(Value::as_object);
+            let named = named.ok_or("the bundle names neither a key nor a certificate")?;
+            let hint = named.get("hint").and_then(Value::as_str).unwrap_or_default();
+            let key = signer(payload, &signature, hint, ring.keys)?;
+            let attested = TIMES.iter().any(|kind| material.get(*kind).is_some_and(filled));
+            let times =
+                if attested { certificate::times(text, payload, statement, &key, ring.roots) } else { Vec::new() };
+            Ok(Proof::Key { fingerprint: key.fingerprint, times })
+        }
+        [_] => certificate::prove(text, payload, statement, ring.roots)
+            .map(|proven| Proof::Certificate(Box::new(proven))),
+        [] => Err("the bundle names neither a key nor a certificate".to_owned()),
+        _ => Err("the bundle names more than one signer".to_owned()),
     }
-    let named = present(material, "publicKey")
-        .and_then(Value::as_object)
-        .ok_or("the bundle names neither a key nor a certificate")?;
-    let hint = named.get("hint").and_then(Value::as_str).unwrap_or_default();
+}
 
+/// The envelope's one signature.
+fn only_signature(bundle: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let signatures = envelope(bundle)?.get("signatures").and_then(Value::as_array).map(Vec::as_slice);
     let signature = match signatures {
         Some([signature]) => signature,
@@ -147,12 +196,15 @@ fn prove(bundle: &Map<String, Value>, payload: &[u8], keys: &[PublicKey]) -> Res
             return Err(format!("the envelope has {} signatures; exactly one is read", several.len()));
         }
     };
-    let signature = signature
+    signature
         .get("sig")
         .and_then(Value::as_str)
         .and_then(|text| STANDARD.decode(text).ok())
-        .ok_or("the signature is not base64")?;
+        .ok_or_else(|| "the signature is not base64".to_owned())
+}
 
+/// The trusted key whose signature over `payload` it is.
+fn signer(payload: &[u8], signature: &[u8], hint: &str, keys: &[PublicKey]) -> Result<PublicKey, String> {
     let signed = pae(IN_TOTO, payload);
     // Fingerprints are taken anew: a proof names the key that verified, not what somebody calls it.
     let mut keys: Vec<PublicKey> = keys.iter().filter_map(|key| PublicKey::parse(&key.pem).ok()).collect();
@@ -160,8 +212,8 @@ fn prove(bundle: &Map<String, Value>, payload: &[u8], keys: &[PublicKey]) -> Res
     if keys.is_empty() {
         return Err("there is no trusted key to verify the signature with".to_owned());
     }
-    if let Some(key) = keys.iter().find(|key| key.verifies(&signed, &signature)) {
-        return Ok(key.fingerprint);
+    if let Some(key) = keys.iter().find(|key| key.verifies(&signed, signature)) {
+        return Ok(key.clone());
     }
     match keys.iter().find(|key| key.hint() == hint) {
         Some(key) => Err(format!("the signature is not that of the key it names, {}", key.fingerprint)),
@@ -181,7 +233,7 @@ fn payload(bundle: &Map<String, Value>) -> Result<Vec<u8>, String> {
     STANDARD.decode(payload).map_err(|_| "the envelope's payload is not base64".to_owned())
 }
 
-fn read_statement(payload: &[u8]) -> Result<Statement, String> {
+pub(super) fn read_statement(payload: &[u8]) -> Result<Statement, String> {
     let text = std::str::from_utf8(payload).map_err(|_| "the statement is not UTF-8".to_owned())?;
     let unreadable = |why: String| format!("the statement is not readable: {why}");
     let value: Value = json::parse(text).map_err(unreadable)?;
@@ -195,7 +247,7 @@ fn read_statement(payload: &[u8]) -> Result<Statement, String> {
         return Err("a subject of the statement is not an object".to_owned());
     }
     match value.get("_type").and_then(Value::as_str) {
-        Some(STATEMENT_TYPE) => {}
+        Some(STATEMENT_TYPE | EARLIER_STATEMENT) => {}
         Some(other) => return Err(format!("the statement's type is {other:?}, not {STATEMENT_TYPE}")),
         None => return Err("the statement has no type".to_owned()),
     }
@@ -220,6 +272,15 @@ fn envelope(bundle: &Map<String, Value>) -> Result<&Map<String, Value>, String> 
 /// A field that is there and not null: protobuf's JSON takes null for a field that is not set.
 fn present<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     object.get(key).filter(|value| !value.is_null())
+}
+
+fn filled(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => fields.values().any(filled),
+        Value::Null => false,
+        _ => true,
+    }
 }
 
 fn object(value: Value, what: &str) -> Result<Map<String, Value>, String> {

@@ -3,7 +3,7 @@
 use super::Page;
 use super::flow::{outcome, plan};
 use super::page::{Span, faint, plain, strong};
-use crate::model::{BuildReport, ImportReport, PackageReport, Sized, SubjectReport};
+use crate::model::{BuildReport, ImportReport, Outcome, PackageReport, Sized, SubjectReport};
 
 /// `subject`: the listing to the byte, so that `sha256sum -c` can check it and `sha256sum` of it is the
 /// content digest.
@@ -49,10 +49,22 @@ fn digest(what: &str, digest: crate::model::Sha256) -> Vec<Span> {
 
 /// `attest import`.
 pub fn import(report: &ImportReport, page: &mut Page) {
-    page.line([
-        strong(&report.chart),
-        plain("  "),
-        outcome(report.outcome, page),
-        plain(format!("  {} ({}) on {}", report.name, report.id, report.on.short())),
-    ]);
+    for line in &report.recorded {
+        page.line([
+            strong(&line.chart),
+            plain("  "),
+            outcome(line.outcome, page),
+            plain(format!("  {} ({}) on {}", line.name, line.id, line.on.short())),
+        ]);
+    }
+    for refused in &report.refused {
+        page.line([strong(&refused.from), plain("  "), outcome(Outcome::Refused, page)]);
+        page.line([plain(format!("  {}", refused.why))]);
+        for cause in &refused.causes {
+            page.line([plain(format!("  {cause}"))]);
+        }
+        if let Some(hint) = &refused.hint {
+            page.line([faint(format!("  hint: {hint}"))]);
+        }
+    }
 }

@@ -60,6 +60,9 @@ pub(super) fn chain(links: &[ChainLink], indent: usize, page: &mut Page) {
         }
         for evidence in &link.evidence {
             let mut said = format!("{} ({}), signed by {}", evidence.name, evidence.id, evidence.signer);
+            if let Some(note) = &evidence.note {
+                said = format!("{said}: {note}");
+            }
             if page.verbose() {
                 said = format!("{said}, bundle {}", evidence.bundle);
             }

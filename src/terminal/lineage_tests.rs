@@ -11,8 +11,9 @@ use super::releases::{publish, tag};
 use super::samples::{chain, oid, plan, text, with};
 use crate::model::pull::PullText;
 use crate::model::{
-    BuildReport, Exit, ExportReport, FileOrigin, ImportReport, LogReport, OciDigest, Outcome, PackageReport, Plan,
-    Predicted, PublishReport, Sha256, Sized, SubjectReport, TagLine, TagReport,
+    BuildReport, Exit, ExportReport, FileOrigin, ImportLine, ImportReport, LogReport, OciDigest, Outcome,
+    PackageReport, Plan, Predicted, PublishReport, RefusedBundle, Sha256, Sized, SubjectReport, TagLine,
+    TagReport,
 };
 
 #[test]
@@ -204,12 +205,30 @@ fn a_publication_says_where_it_went() {
 
 #[test]
 fn an_import_says_what_was_recorded() {
-    let report = ImportReport {
+    let line = ImportLine {
         chart: "x".to_owned(),
         name: "w1-lint".to_owned(),
         id: "123456".to_owned(),
         on: oid('a'),
         outcome: Outcome::Created,
     };
-    assert_eq!(text(&report, import), "x  created  w1-lint (123456) on aaaaaaaaaaaa\n");
+    let refused = RefusedBundle {
+        from: "b.jsonl, bundle 2".to_owned(),
+        why: "the bundle cannot be read".to_owned(),
+        causes: vec!["the bundle is not readable: EOF".to_owned()],
+        hint: Some("import a whole bundle".to_owned()),
+        exit: Exit::Negative,
+    };
+    let report = ImportReport { recorded: vec![line], refused: vec![refused] };
+    expect![[r#"
+        x  created  w1-lint (123456) on aaaaaaaaaaaa
+        b.jsonl, bundle 2  refused
+          the bundle cannot be read
+          the bundle is not readable: EOF
+          hint: import a whole bundle
+    "#]]
+    .assert_eq(&text(&report, import));
+    assert_eq!(report.exit(), Exit::Negative);
+    assert_eq!(ImportReport { refused: Vec::new(), ..report.clone() }.exit(), Exit::Done);
+    assert_eq!(ImportReport { recorded: Vec::new(), refused: Vec::new() }.exit(), Exit::Negative);
 }

@@ -13,9 +13,11 @@ mod page;
 mod progress;
 mod talk;
 
+pub mod bundles;
 pub mod contents;
 pub mod flow;
 pub mod lineage;
+pub mod people;
 pub mod releases;
 pub mod standing;
 pub mod verdict;
@@ -23,6 +25,8 @@ pub mod verdict;
 pub use page::{Look, Page};
 pub use progress::Progress;
 
+#[cfg(test)]
+mod bundles_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]

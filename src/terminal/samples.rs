@@ -49,6 +49,7 @@ pub(super) fn chain() -> Vec<ChainLink> {
         id: "123456".to_owned(),
         bundle: Sha256::of("bundle"),
         signer: "ci".to_owned(),
+        note: None,
     }];
     vec![
         link("contribution", "feat(x): add probe, by A <a@example.org>", evidence),

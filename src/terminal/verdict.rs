@@ -3,7 +3,9 @@
 use super::Page;
 use super::lineage::chain;
 use super::page::{Span, bad, count, doubt, faint, good, plain, strong};
-use crate::model::{Anchor, Judged, RehearseReport, Standing, StepState, Verdict, VerdictStep, VerifyReport};
+use crate::model::{
+    Anchor, Exit, Judged, RehearseReport, Standing, StepState, Verdict, VerdictStep, VerifyReport, Waived,
+};
 
 /// `verify`: one release with every step; of several only what fails, unless details are wanted.
 pub fn verify(report: &VerifyReport, page: &mut Page) {
@@ -71,6 +73,7 @@ fn steps(verdict: &Verdict, whole: bool, page: &mut Page) {
             StepState::Gap(why) => (bad("GAP"), Some(why)),
             StepState::Undetermined(why) => (doubt("?? "), Some(why)),
             StepState::Conflict(why) => (bad("!! "), Some(why)),
+            StepState::Waived(waived) => (doubt("~~ "), Some(&told(waived))),
             StepState::NotReached => (faint("-- "), None),
         };
         let number = plain(format!("{:>4}  ", step.number));
@@ -82,6 +85,14 @@ fn steps(verdict: &Verdict, whole: bool, page: &mut Page) {
             page.quote(13, &lines.collect::<Vec<_>>().join("\n"));
         }
     }
+}
+
+/// The waiver, and below it what it stands for.
+fn told(waived: &Waived) -> String {
+    if waived.instead.is_empty() {
+        return waived.in_words();
+    }
+    format!("{}\ninstead of: {}", waived.in_words(), waived.instead)
 }
 
 fn fails(step: &VerdictStep) -> bool {
@@ -104,6 +115,7 @@ fn closing(judged: &Judged, page: &mut Page) {
     let subject = format!("{asked}{tag}{chart}");
     let spans = match judged.standing {
         Standing::Proven => [good("proven"), plain(format!(": {subject}, {}", anchored(judged)))],
+        Standing::Waived => [doubt("waived"), plain(format!(": {subject}: {}", excused(judged)))],
         Standing::NotProven => [bad("not proven"), plain(format!(": {subject}: {}", failures(judged)))],
         Standing::Undetermined => [doubt("undetermined"), plain(format!(": {subject}: {}", failures(judged)))],
         Standing::Conflict => [bad("conflict"), plain(format!(": {subject}: {}", failures(judged)))],
@@ -113,6 +125,16 @@ fn closing(judged: &Judged, page: &mut Page) {
         ],
     };
     page.line(spans);
+}
+
+/// `proven but for 1 waived check, anchored in …`, and whether that is enough.
+fn excused(judged: &Judged) -> String {
+    let number = judged.verdict.as_ref().map_or(0, |verdict| verdict.waived().count());
+    let but = format!("proven but for {}, {}", count(number, "waived check", "waived checks"), anchored(judged));
+    if judged.exit == Exit::Done {
+        return but;
+    }
+    format!("{but}; that is not accepted without `--allow-waivers`, or `allow-waivers` in the policy")
 }
 
 /// What the verdict is measured against: without it, `proven` says nothing.
@@ -150,6 +172,7 @@ fn failures(judged: &Judged) -> String {
 fn tally(releases: &[Judged], page: &mut Page) {
     let words = [
         (Standing::Proven, "proven"),
+        (Standing::Waived, "waived"),
         (Standing::NotProven, "not proven"),
         (Standing::Undetermined, "undetermined"),
         (Standing::Conflict, "in conflict"),

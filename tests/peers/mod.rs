@@ -1,7 +1,12 @@
 //! Other people's tools on what we wrote: peers/README.md says how each is installed.
 
+mod conformance;
 mod helm;
+mod keyless;
 mod openssl;
+mod own_sigstore;
+pub(crate) mod sigstore;
+mod slsa;
 mod sums;
 
 use std::io::Write as _;

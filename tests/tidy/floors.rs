@@ -19,24 +19,27 @@ const ROOMS: [(&str, &[&str]); 12] = [
 ];
 
 /// Each crate (or part of the standard library) with where it may be named: a room, or one file.
-const DOORS: [(&str, &[&str]); 19] = [
+const DOORS: [(&str, &[&str]); 21] = [
     ("gix", &["git"]),
     ("std::process::Command", &["src/git/transport.rs", "run"]),
     ("std::process::Stdio", &["src/git/transport.rs", "run"]),
     ("std::process::exit", &[]),
     ("oci_client", &["registry"]),
-    ("reqwest", &["registry"]),
+    // What signing is asked with is sigstore-sign's own.
+    ("reqwest", &["registry", "sigstore"]),
     ("docker_credential", &["registry"]),
     ("sigstore_types", &["sigstore"]),
     ("sigstore_crypto", &["sigstore"]),
     ("sigstore_verify", &["sigstore"]),
     ("sigstore_sign", &["sigstore"]),
+    ("sigstore_trust_root", &["sigstore"]),
+    ("snap", &["sigstore"]),
     ("tar", &["helm"]),
     ("flate2", &["helm"]),
     ("clap", &["commands", "lib", "main"]),
     ("indicatif", &["terminal"]),
     ("anstyle", &["terminal"]),
-    ("tokio", &["registry", "commands", "main"]),
+    ("tokio", &["registry", "sigstore", "commands", "main"]),
     ("toml", &["model"]),
     ("keep_a_changelog", &["model"]),
 ];

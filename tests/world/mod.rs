@@ -5,9 +5,10 @@ mod charts;
 mod keys;
 mod line;
 mod output;
+mod policies;
 mod tamper;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,9 +21,14 @@ pub(crate) use charts::{REPOSITORY, chart_yaml, policy, policy_of, seed};
 pub(crate) use keys::{CI_PUBLIC, MALLORY_PUBLIC};
 pub(crate) use line::{PROBE, Stop, TAG};
 pub(crate) use output::Output;
+pub(crate) use policies::{widened, with_second};
 
 /// The binary under test.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_git-lineage");
+pub(crate) const BINARY: &str = match option_env!("LINEAGE_BINARY") {
+    // The long loops take a release build (`tests/soak/run`).
+    Some(binary) => binary,
+    None => env!("CARGO_BIN_EXE_git-lineage"),
+};
 
 /// One test's world. It goes when it is dropped.
 #[derive(Debug)]
@@ -30,6 +36,10 @@ pub(crate) struct World {
     directory: TempDir,
     /// Seconds since 1970; every command happens a minute after the one before.
     clock: Cell<i64>,
+    /// Whether commands happen when they do, for what compares with other clocks.
+    real: Cell<bool>,
+    /// What every `git lineage` finds in its environment besides.
+    variables: RefCell<Vec<(String, String)>>,
     /// How new repositories name their objects.
     format: Cell<&'static str>,
 }
@@ -50,7 +60,13 @@ impl World {
             .prefix("world-")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
             .expect("target/tmp takes a directory");
-        let world = Self { directory, clock: Cell::new(1_763_700_000), format: Cell::new("sha1") };
+        let world = Self {
+            directory,
+            clock: Cell::new(1_763_700_000),
+            real: Cell::new(false),
+            variables: RefCell::default(),
+            format: Cell::new("sha1"),
+        };
         for name in ["home", "tmp", "keys"] {
             fs::create_dir(world.path(name)).expect("the world is new");
         }
@@ -70,6 +86,17 @@ impl World {
     /// A path in the world.
     pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.root().join(below)
+    }
+
+    /// From here on, every command happens when it does.
+    pub(crate) fn in_real_time(&self) {
+        self.real.set(true);
+    }
+
+    /// Sets what every `git lineage` finds in its environment besides: the job it runs in.
+    pub(crate) fn set_variables(&self, variables: impl IntoIterator<Item = (impl Into<String>, String)>) {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value));
+        self.variables.replace(variables.collect());
     }
 
     /// The bare remote.
@@ -110,7 +137,7 @@ impl World {
 
     /// The environment of every command: nothing of the caller's but PATH.
     fn command(&self, program: impl AsRef<OsStr>, dir: &Path) -> Command {
-        let now = self.clock.get();
+        let now = if self.real.get() { jiff::Timestamp::now().as_second() } else { self.clock.get() };
         self.clock.set(now + 60);
         let date = format!("{now} +0000");
         let mut command = Command::new(program);
@@ -164,7 +191,10 @@ impl<'w> Site<'w> {
         variables: &[(&str, &str)],
     ) -> Output {
         let mut command = self.command(BINARY);
-        command.args(arguments).envs(variables.iter().copied());
+        command
+            .args(arguments)
+            .envs(self.world.variables.borrow().iter().cloned())
+            .envs(variables.iter().copied());
         self.run(&mut command)
     }
 

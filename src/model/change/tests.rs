@@ -9,6 +9,7 @@ fn commit(message: &str) -> SourceCommit {
     SourceCommit {
         commit: Oid::parse(&"a".repeat(40)).unwrap(),
         author: "A U Thor <author@example.com>".to_owned(),
+        committer: None,
         message: message.to_owned(),
     }
 }

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{count, is_ref_name};
 use super::parse::{Document, Fault, guess, listed};
-use super::{CheckDefinition, Config, SignMode, trust};
+use super::{CheckDefinition, Config, identities, signing, trust};
 
 /// Names a check cannot have: the ledger has records of its own under them.
-const RESERVED: [&str; 4] = ["overall", "semver", "semver-bump", "attestation-verify"];
+const RESERVED: [&str; 5] = ["overall", "semver", "semver-bump", "attestation-verify", "review"];
+
+/// What the names of further records of the ledger's own begin with: waivers and reviews.
+const RESERVED_STARTS: [&str; 2] = ["waive-", "review-"];
 
 /// Checks the whole configuration; the first fault is returned.
 pub(super) fn check(config: &Config, document: &Document<'_>) -> Result<(), Fault> {
@@ -23,20 +26,26 @@ pub(super) fn check(config: &Config, document: &Document<'_>) -> Result<(), Faul
     checks(config, &faults)?;
     required(config, &faults)?;
     keys(config, &faults)?;
+    signing::check(config, &faults)?;
+    identities::check(config, &faults)?;
+    identities::revoked(config, &faults)?;
+    if let Some((path, message)) = super::people::fault(config) {
+        return faults.fail(&path.iter().map(String::as_str).collect::<Vec<_>>(), message);
+    }
     publish(config, &faults)
 }
 
-struct Faults<'a> {
+pub(super) struct Faults<'a> {
     document: &'a Document<'a>,
 }
 
 impl Faults<'_> {
-    fn fail<T>(&self, path: &[&str], message: impl Into<String>) -> Result<T, Fault> {
+    pub(super) fn fail<T>(&self, path: &[&str], message: impl Into<String>) -> Result<T, Fault> {
         Err(Fault::at(self.document.find(path), message))
     }
 
     /// Fails with `message` unless `good`.
-    fn unless(&self, good: bool, path: &[&str], message: impl Into<String>) -> Result<(), Fault> {
+    pub(super) fn unless(&self, good: bool, path: &[&str], message: impl Into<String>) -> Result<(), Fault> {
         if good { Ok(()) } else { self.fail(path, message) }
     }
 }
@@ -169,7 +178,7 @@ fn name_with(filled: &str, shown: &str, what: &str, path: &[&str], faults: &Faul
 }
 
 /// A word that can stand in a record's name.
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
@@ -188,7 +197,7 @@ fn checks(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
         if !is_word(name) {
             fail("name", format!("`{}` is not a name of letters, digits, `-`, `_` and `.`", name.escape_debug()))?;
         }
-        if RESERVED.contains(&name.as_str()) {
+        if RESERVED.contains(&name.as_str()) || RESERVED_STARTS.iter().any(|start| name.starts_with(start)) {
             fail(
                 "name",
                 format!("`{name}` cannot be a check: the ledger has a record of its own under that name"),
@@ -338,13 +347,13 @@ fn twice(items: &[String], path: &[&str], what: &str, faults: &Faults<'_>) -> Re
 }
 
 fn keys(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
-    let SignMode::Key = config.sign.mode;
     faults.unless(
-        !config.trust.keys.is_empty(),
+        !config.trust.keys.is_empty() || !config.trust.identities.is_empty(),
         &["trust", "keys"],
-        "no key is trusted: with `sign.mode = \"key\"` nothing could ever be proved",
+        "no key and no identity is trusted: nothing could ever be proved",
     )?;
     let mut names = BTreeSet::new();
+    let mut known: BTreeMap<Vec<u8>, &str> = BTreeMap::new();
     for (index, key) in config.trust.keys.iter().enumerate() {
         let at = index.to_string();
         let name = &key.name;
@@ -352,9 +361,17 @@ fn keys(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
         let good = !name.trim().is_empty() && !name.chars().any(char::is_control);
         faults.unless(good, &place, "a trusted key needs a name to be shown by")?;
         faults.unless(names.insert(name), &place, format!("two trusted keys are called `{name}`"))?;
-        if let Err(why) = trust::spki(&key.public) {
-            return faults.fail(&["trust", "keys", &at, "public"], format!("the key `{name}` {why}"));
+        let place = ["trust", "keys", &at, "public"];
+        match trust::spki(&key.public) {
+            Err(why) => return faults.fail(&place, format!("the key `{name}` {why}")),
+            // One key under two names would be two people, or a person and a machine.
+            Ok(der) => {
+                if let Some(other) = known.insert(der, name) {
+                    return faults.fail(&place, format!("the key `{name}` is the key `{other}` once more"));
+                }
+            }
         }
+        identities::account(key.account.as_deref(), &["trust", "keys", &at, "account"], faults)?;
     }
     Ok(())
 }

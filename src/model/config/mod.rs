@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Sha256, Stage};
+use super::{Role, Sha256, Stage};
 
 mod check;
 mod definition;
+mod identities;
 mod names;
 mod parse;
+mod pattern;
+mod people;
+mod signing;
 mod trust;
 
 pub use definition::{CheckDefinition, Exclusion};
+pub(in crate::model) use pattern::matches;
+pub use people::Person;
+pub(in crate::model) use signing::signer_ref;
+pub use signing::{Revocation, Sign, SignMode, Trust, TrustedIdentity, TrustedKey};
 
 /// How contributions reach main.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -104,6 +112,9 @@ pub struct Config {
     /// Whose signatures count.
     #[serde(default)]
     pub trust: Trust,
+    /// Whose commits carry which addresses, for waivers and reviews.
+    #[serde(default)]
+    pub people: Vec<Person>,
     /// Where packages go.
     #[serde(default)]
     pub publish: Publish,
@@ -207,55 +218,12 @@ pub struct Required {
     pub bump: Vec<String>,
     /// Chart → check keys whose exclusion is accepted for it.
     pub accept_excluded: BTreeMap<String, Vec<String>>,
-}
-
-/// With what statements are signed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SignMode {
-    /// With a P-256 key.
-    #[default]
-    Key,
-}
-
-/// How statements are signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Sign {
-    /// With what.
-    pub mode: SignMode,
-}
-
-/// Whose signatures count.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Trust {
-    /// The keys; at least one.
-    pub keys: Vec<TrustedKey>,
-}
-
-/// A public key the policy trusts, for the stages it names.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TrustedKey {
-    /// What the key is shown as.
-    pub name: String,
-    /// PEM (`BEGIN PUBLIC KEY`).
-    pub public: String,
-    /// The stages it may sign; left out: every one.
-    #[serde(default, deserialize_with = "some_stages")]
-    pub stages: Vec<Stage>,
-}
-
-/// An empty list reads like "none" and would mean "every one": it is refused.
-fn some_stages<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Stage>, D::Error> {
-    let stages = Vec::<Stage>::deserialize(deserializer)?;
-    if stages.is_empty() {
-        return Err(serde::de::Error::custom(
-            "`stages` names no stage; leave it out to trust the key for every one",
-        ));
-    }
-    Ok(stages)
+    /// How many people besides the author must have approved a contribution's content.
+    pub reviews: u64,
+    /// The accounts whose approval counts; none: those that have a key or identity of their own here.
+    pub reviewers: Vec<String>,
+    /// Whether a release with a waived check counts as proven without being asked for.
+    pub allow_waivers: bool,
 }
 
 /// Where packages go.
@@ -314,6 +282,11 @@ impl Config {
         names::split_tag(&self.tag.template, tag, charts)
     }
 
+    /// Whether a tag could be a release's: some chart's name and a strict version, put into the template.
+    pub fn is_release_tag(&self, tag: &str) -> bool {
+        names::is_release_tag(&self.tag.template, tag)
+    }
+
     /// The per-chart branch.
     pub fn chart_branch(&self, chart: &str) -> String {
         self.branches.chart.replace("{chart}", chart)
@@ -363,13 +336,15 @@ impl Config {
 
     /// The trusted keys a stage accepts.
     pub fn keys_for(&self, stage: Stage) -> impl Iterator<Item = &TrustedKey> {
-        self.trust.keys.iter().filter(move |key| key.stages.is_empty() || key.stages.contains(&stage))
+        self.trust.keys.iter().filter(move |key| Role::from(stage).within(&key.stages))
     }
 
     /// Digest of what the trust of a policy rests on: repository id, flow, main branch, tag template,
     /// predicate prefix, version rule, required checks, check definitions with their exclusions, trusted
-    /// keys with their stages. Two files with the same trust digest judge alike; the pin holds it.
-    /// Comments, order, and how a key's PEM is wrapped do not change it.
+    /// keys and identities with their stages and accounts. Two files with the same trust digest judge alike;
+    /// the pin holds it. Comments, order, and how a key's PEM is wrapped do not change it. Neither do
+    /// revocations: what is revoked proves less, so that nobody has to agree to it before it works. That one is
+    /// dropped is told from [`crate::model::Revoked::lost_in`].
     pub fn trust_digest(&self) -> Sha256 {
         trust::digest(self)
     }

@@ -27,6 +27,23 @@ pub(super) fn split_tag(template: &str, tag: &str, charts: &[&str]) -> Vec<(Stri
     found
 }
 
+/// Whether `template` makes `tag` of any chart's name (of one path component) and a version.
+pub(super) fn is_release_tag(template: &str, tag: &str) -> bool {
+    let (Some(chart), Some(version)) = (template.find("{chart}"), template.find("{version}")) else {
+        return false;
+    };
+    let chart_first = chart < version;
+    let (first, second) = if chart_first { ("{chart}", "{version}") } else { ("{version}", "{chart}") };
+    let Some((front, rest)) = template.split_once(first) else { return false };
+    let Some((middle, back)) = rest.split_once(second) else { return false };
+    let Some(filled) = tag.strip_prefix(front).and_then(|rest| rest.strip_suffix(back)) else { return false };
+    let ends = filled.char_indices().map(|(at, _)| at).chain([filled.len()]);
+    ends.filter_map(|at| Some((filled.get(..at)?, filled.get(at..)?.strip_prefix(middle)?))).any(|(one, other)| {
+        let (chart, version) = if chart_first { (one, other) } else { (other, one) };
+        !chart.is_empty() && !chart.contains('/') && version::parse(version).is_ok()
+    })
+}
+
 /// The chart that `template` makes `branch` of.
 pub(super) fn chart_of_branch(template: &str, branch: &str) -> Option<String> {
     let (front, back) = template.split_once("{chart}")?;

@@ -330,6 +330,8 @@ where
         let Some((key, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was read before its key"));
         };
-        seed.deserialize(self.place.below(key, value))
+        // What a field's own reader refuses is told of the value, not of the table around it.
+        let place = self.place.below(key, value);
+        seed.deserialize(self.place.below(key, value)).map_err(|fault: Fault| fault.within(&place))
     }
 }

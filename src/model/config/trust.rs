@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{CheckDefinition, Config, PreMajor};
-use crate::model::{Sha256, Stage, json};
+use super::{CheckDefinition, Config, PreMajor, TrustedIdentity};
+use crate::model::{Role, Sha256, json};
 
 /// How the DER of every P-256 public key begins: id-ecPublicKey, prime256v1, a bit string of 66 bytes
 /// (RFC 5480). The point follows, uncompressed, from 04 on.
@@ -47,12 +47,15 @@ pub(super) fn digest(config: &Config) -> Sha256 {
         .map(|key| {
             // One key has one digest however its PEM is wrapped; no stage named means every stage.
             let public = spki(&key.public).map_or_else(|_| Sha256::of(&key.public), Sha256::of);
-            let named = |stage: &Stage| key.stages.is_empty() || key.stages.contains(stage);
-            let stages: Vec<Stage> = Stage::ALL.into_iter().filter(named).collect();
-            json!({ "public": public, "stages": stages })
+            let stages: Vec<Role> = Role::ALL.into_iter().filter(|role| role.within(&key.stages)).collect();
+            let mut trusted = json!({ "public": public, "stages": stages });
+            with_account(&mut trusted, key.account.as_deref());
+            trusted
         })
         .collect();
     keys.sort_by_key(ToString::to_string);
+    let mut identities: Vec<Value> = config.trust.identities.iter().map(identity).collect();
+    identities.sort_by_key(ToString::to_string);
     let accepted: serde_json::Map<String, Value> = config
         .required
         .accept_excluded
@@ -68,7 +71,7 @@ pub(super) fn digest(config: &Config) -> Sha256 {
         super::Flow::Integration => "integration",
         super::Flow::Direct => "direct",
     };
-    Sha256::of(json::canonical(&json!({
+    let mut trust = json!({
         "repository": config.repository.id,
         "rehearsal": config.repository.rehearsal,
         "prefix": config.predicate_prefix,
@@ -81,7 +84,47 @@ pub(super) fn digest(config: &Config) -> Sha256 {
         "bump": sorted(&config.required.bump),
         "acceptExcluded": accepted,
         "keys": keys,
-    })))
+        "identities": identities,
+        "people": super::people::digested(config),
+    });
+    // Said only where it is asked for, so that a policy from before it has the digest it always had.
+    if let (Value::Object(trust), true) = (&mut trust, config.sign.require_transparency) {
+        trust.insert("requireTransparency".to_owned(), json!(true));
+    }
+    // Where keyless identities are trusted, these say whose runs count (see `protected`).
+    if let (Value::Object(trust), false) = (&mut trust, config.trust.identities.is_empty()) {
+        let branches = &config.branches;
+        trust.insert(
+            "protected".to_owned(),
+            json!({ "integration": branches.integration, "chart": branches.chart, "release": branches.release }),
+        );
+    }
+    Sha256::of(json::canonical(&trust))
+}
+
+/// An identity with all that a certificate is held against, and what it may sign. Its name is for people.
+fn identity(identity: &TrustedIdentity) -> Value {
+    let stages: Vec<Role> = Role::ALL.into_iter().filter(|role| role.within(&identity.stages)).collect();
+    let mut trusted = json!({
+        "issuer": identity.issuer,
+        "signer": identity.signer,
+        "repositoryId": identity.repository_id,
+        "ownerId": identity.owner_id,
+        "refs": sorted(&identity.refs),
+        "events": sorted(&identity.events),
+        "runner": identity.runner,
+        "root": identity.root,
+        "stages": stages,
+    });
+    with_account(&mut trusted, identity.account.as_deref());
+    trusted
+}
+
+/// Whose waivers and reviews count is part of what is trusted.
+fn with_account(trusted: &mut Value, account: Option<&str>) {
+    if let (Value::Object(trusted), Some(account)) = (trusted, account) {
+        trusted.insert("account".to_owned(), json!(account));
+    }
 }
 
 /// A definition with its exclusions, which weaken it.

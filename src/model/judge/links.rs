@@ -100,6 +100,7 @@ fn undo_split(
         docket.findings.source_commit = Some(found.claim.source.commit.clone());
         *seal = found.claim.parent;
         docket.findings.commits = found.claim.commits;
+        docket.findings.merged_by = found.claim.merged_by;
         found.counted
     });
     let holds = state.is_ok();

@@ -3,12 +3,14 @@
 //! The steps carry the numbers of design §6. Every step is looked at and every failure listed; a step
 //! that rests on one that failed says so rather than repeating its reason.
 
+use super::config::SignMode;
 use super::lineage::{Counted, Findings, Lineage, OnMain, StepState, Verdict, VerdictStep};
 use super::{Policy, Stage};
 
 mod evidence;
 mod links;
 mod package;
+mod people;
 mod required;
 mod tag;
 
@@ -24,6 +26,7 @@ pub fn judge(lineage: &Lineage, policy: &Policy, upto: Stage) -> Verdict {
     if upto >= Stage::Tag {
         tag::identity(&mut docket, lineage, policy); // steps 1 to 5
         tag::statement(&mut docket, &bench); // step 6
+        tag::in_force(&mut docket, lineage);
     } else {
         tag::chart_identity(&mut docket, lineage, policy); // step 4, without a tag
     }
@@ -34,9 +37,33 @@ pub fn judge(lineage: &Lineage, policy: &Policy, upto: Stage) -> Verdict {
         package::rebuilt(&mut docket, &bench, upto); // step 10
         tag::previous(&mut docket, lineage); // step 11
     }
+    transparency(&mut docket, lineage, policy);
     docket.findings.split = contents.split;
     docket.findings.contributed = contents.contributed;
     Verdict { steps: docket.steps, upto, findings: docket.findings }
+}
+
+/// Where a policy has its evidence signed keyless: how much of it somebody else than its signer has seen. What was
+/// signed with the key meanwhile counts all the same, unless the policy asks for more (then it did not get here).
+fn transparency(docket: &mut Docket, lineage: &Lineage, policy: &Policy) {
+    let counted = &docket.findings.counted;
+    if policy.config.sign.mode != SignMode::Keyless || counted.is_empty() {
+        return;
+    }
+    let unseen = counted.iter().filter(|counted| {
+        let made = lineage.attestations.iter().find(|attestation| attestation.bundle == counted.bundle);
+        made.is_none_or(|attestation| attestation.proof.times().is_empty())
+    });
+    let (all, unseen) = (counted.len(), unseen.count());
+    let what = match unseen {
+        0 => format!("a log or a timestamp authority has seen all {all} attestations"),
+        _ => format!(
+            "the key alone vouches for {unseen} of {all} attestations, as the policy allows; `git lineage sync \
+             --settle` has a log see them"
+        ),
+    };
+    docket.enter(9, &what, "transparency", StepState::Holds);
+    docket.steps.sort_by_key(|step| step.number);
 }
 
 /// What the judge writes down.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Docket;
 use super::evidence::{Bench, Wanted};
 use crate::model::lineage::{Package, StepState};
-use crate::model::statement::{BuildClaim, Overall};
+use crate::model::statement::{Overall, Provenance};
 use crate::model::{Predicate, Sha256, Stage, Subject, json};
 
 /// The rebuilt package against the payload, the build statement and a given file.
@@ -24,7 +24,7 @@ pub(super) fn rebuilt(docket: &mut Docket, bench: &Bench<'_>, upto: Stage) {
     };
     docket.check(10, "the package is the one the tag predicts", "package", predicted(bench, package));
     if upto >= Stage::Build {
-        attested(docket, bench, package);
+        attested(docket, bench);
     }
 }
 
@@ -58,7 +58,7 @@ fn predicted(bench: &Bench<'_>, package: &Package) -> Option<String> {
     }
 }
 
-fn attested(docket: &mut Docket, bench: &Bench<'_>, package: &Package) {
+fn attested(docket: &mut Docket, bench: &Bench<'_>) {
     const WHAT: &str = "the build statement is about this package";
     let name = format!("w7-build-{}", bench.lineage.chart);
     let Some((tag, Ok((payload, _)))) = bench.lineage.tag.as_ref().map(|tag| (tag, &tag.payload)) else {
@@ -67,16 +67,18 @@ fn attested(docket: &mut Docket, bench: &Bench<'_>, package: &Package) {
     };
     let file = format!("{}-{}", bench.lineage.chart, bench.lineage.version);
     let tgz = Subject::new(format!("{file}.tgz"), payload.predicted.tgz);
-    let tar = Subject::new(format!("{file}.tar"), package.digests.tar);
-    let wanted = Wanted::new(Predicate::Build, &name, vec![tgz.clone(), tar]);
-    let found = bench.find::<BuildClaim>(&wanted, |claim| {
+    let wanted = Wanted::new(Predicate::Build, &name, vec![tgz.clone()]);
+    let prefix = &bench.policy.config.predicate_prefix;
+    let found = bench.find::<Provenance>(&wanted, |provenance| {
+        let claim = &provenance.build_definition.internal_parameters;
         if claim.tag != tag.name || Some(&claim.tag_object) != tag.object.as_ref() {
             return Err(format!("it was built from {} ({})", claim.tag, claim.tag_object.short()));
         }
         if claim.package != payload.predicted {
             return Err("its digests are not the ones the tag predicts".to_owned());
         }
-        Ok(())
+        let tree = bench.lineage.content.tree.as_ref().ok_or("the chart has no tree")?;
+        provenance.rests_on(prefix, &claim.tag_object, &tag.commit, tree)
     });
     let build = found.map(|found| found.counted);
     let parts: BTreeMap<String, Sha256> = build.iter().map(|counted| (name.clone(), counted.bundle)).collect();
@@ -98,7 +100,18 @@ fn attested(docket: &mut Docket, bench: &Bench<'_>, package: &Package) {
         if parts.is_empty() || parts.iter().any(|(part, bundle)| claim.bundles.get(part) != Some(bundle)) {
             return Err("it does not name the build statement".to_owned());
         }
-        Ok(())
+        if !claim.attestations.keys().eq(claim.bundles.keys()) {
+            return Err("its map and its bundles name different records".to_owned());
+        }
+        // The brief's release statement (F7) is over the two overall statements before and the bump.
+        let before = ["w1-overall", "w5-semver-bump", "w5-overall"].into_iter().find(|part| {
+            let named = payload.attestations.get(*part).map(|named| named.bundle);
+            named.is_some() && claim.bundles.get(*part).copied() != named
+        });
+        match before {
+            Some(part) => Err(format!("it does not name the {part} that the tag names")),
+            None => Ok(()),
+        }
     });
     docket.attested(10, "the overall statement names the build", "w7-overall", found.map(|found| found.counted));
 }

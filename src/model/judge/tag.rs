@@ -134,6 +134,14 @@ pub(super) fn statement(docket: &mut Docket, bench: &Bench<'_>) {
     docket.attested(6, WHAT, "w6-tag", found.map(|found| found.counted));
 }
 
+/// Step 6 again: main has not taken the release back. Nothing to say where it has not.
+pub(super) fn in_force(docket: &mut Docket, lineage: &Lineage) {
+    let tag = lineage.tag.as_ref().map(|tag| tag.name.as_str()).unwrap_or_default();
+    if let Some(why) = lineage.revoked.release(tag) {
+        docket.check(6, "main has not revoked the release", "revoked", Some(why));
+    }
+}
+
 /// Step 11: the release before is the one the payload names.
 pub(super) fn previous(docket: &mut Docket, lineage: &Lineage) {
     let said =

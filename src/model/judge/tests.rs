@@ -7,10 +7,15 @@ use expect_test::{Expect, expect};
 use crate::model::statement::{About, Check, CheckResult, Overall, STATEMENT_TYPE};
 use crate::model::*;
 
+mod named;
+
 const KEY: &str = "-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5psiNZfZchbqe4IyyOuUN7dRgV2r
 urKqvsRzoqDKXWlvORrQwV+5iFGCTqlgkbhZaNmnOcydgJ8f6jpEdWf2iA==
 -----END PUBLIC KEY-----";
+
+mod people;
+mod reviews;
 
 /// A change to a claim that makes it untrue.
 type Alter = fn(&mut Check);
@@ -64,6 +69,17 @@ impl Case {
 
     /// Puts a signed statement into the ledger; returns its bundle's digest.
     fn sign(&mut self, kind: Predicate, subject: Vec<Subject>, claim: &impl serde::Serialize) -> Sha256 {
+        self.sign_as("ci", kind, subject, claim)
+    }
+
+    /// The same with another key of the policy.
+    fn sign_as(
+        &mut self,
+        who: &str,
+        kind: Predicate,
+        subject: Vec<Subject>,
+        claim: &impl serde::Serialize,
+    ) -> Sha256 {
         let predicate = serde_json::to_value(claim).expect("serializable");
         let statement = Statement {
             kind: STATEMENT_TYPE.to_owned(),
@@ -71,12 +87,13 @@ impl Case {
             predicate_type: kind.uri(&self.policy.config.predicate_prefix),
             predicate,
         };
-        let key = self.policy.config.trust.keys.first().and_then(config::TrustedKey::fingerprint).expect("a key");
+        let mut keys = self.policy.config.trust.keys.iter();
+        let key = keys.find(|key| key.name == who).and_then(config::TrustedKey::fingerprint).expect("a key");
         let bundle = json::canonical(&statement);
         let record = Record::new("a label", &bundle).expect("a record");
         let digest = record.bundle_digest();
         let on = Oid::parse(&"1".repeat(40)).expect("an id");
-        let proof = Proof::Key(key);
+        let proof = Proof::key(key);
         self.attestations.push(Attestation { record, on, bundle: digest, statement: Ok(statement), proof });
         digest
     }
@@ -87,11 +104,14 @@ impl Case {
     }
 
     fn seal(&mut self, bundle: Sha256, time: i64) {
-        let name = "w1-chart-lint".to_owned();
-        let attestations = BTreeMap::from([(name.clone(), "1".to_owned())]);
+        self.seal_over(&[("w1-chart-lint", bundle)], time);
+    }
+
+    fn seal_over(&mut self, parts: &[(&str, Sha256)], time: i64) {
+        let attestations = parts.iter().map(|(name, _)| ((*name).to_owned(), "1".to_owned())).collect();
         let description = Subject::new("pr-description", Sha256::of(json::canonical(&attestations)));
         let content = Subject::new("charts/x", self.content.digest());
-        let bundles = BTreeMap::from([(name, bundle)]);
+        let bundles = parts.iter().map(|(name, bundle)| ((*name).to_owned(), *bundle)).collect();
         let claim = Overall { about: Self::about(time), attestations, bundles, parent: None };
         self.sign(Predicate::Seal, vec![content, description], &claim);
     }
@@ -115,6 +135,10 @@ impl Case {
             package: None,
             previous: None,
             moved: None,
+            revoked: Revoked::by([&self.policy]),
+            named_by: None,
+            hands: None,
+            now: Timestamp::from_seconds(1000),
         }
     }
 
@@ -194,7 +218,7 @@ fn a_seal_over_another_bundle_does_not_hold() {
 #[test]
 fn what_the_check_saw_is_recomputed() {
     let subject = |case: &Case| vec![Subject::new("charts/x", case.content.digest())];
-    let wrong: [(&str, Alter); 5] = [
+    let wrong: [(&str, Alter); 6] = [
         ("another definition", |check| check.definition = Sha256::of("other")),
         ("inputs have changed", |check| check.inputs = Sha256::of("other")),
         ("has changed since", |check| {
@@ -202,6 +226,7 @@ fn what_the_check_saw_is_recomputed() {
         }),
         ("the repository s", |check| check.about.repository = "s".to_owned()),
         ("the chart y", |check| check.about.chart = "y".to_owned()),
+        ("the directory charts/y", |check| check.about.directory = "charts/y".to_owned()),
     ];
     for (why, alter) in wrong {
         let mut case = Case::new("");
@@ -237,7 +262,7 @@ fn subjects_must_be_exactly_the_content() {
 
 #[test]
 fn an_untrusted_or_broken_signature_proves_nothing() {
-    for proof in [Proof::Key(Sha256::of("a stranger's key")), Proof::Rejected("the signature is wrong".to_owned())]
+    for proof in [Proof::key(Sha256::of("a stranger's key")), Proof::Rejected("the signature is wrong".to_owned())]
     {
         let mut case = Case::new("");
         let pass = case.check(CheckResult::Pass, 10);
@@ -247,6 +272,21 @@ fn an_untrusted_or_broken_signature_proves_nothing() {
         }
         assert_eq!(judge(&case.lineage(), &case.policy, Stage::Validate).exit(), Exit::Negative);
     }
+}
+
+#[test]
+fn a_statement_of_an_earlier_version_of_in_toto_counts_for_nothing() {
+    let mut case = Case::new("");
+    let pass = case.check(CheckResult::Pass, 10);
+    case.seal(pass, 20);
+    for attestation in &mut case.attestations {
+        if let Ok(statement) = &mut attestation.statement {
+            statement.kind = "https://in-toto.io/Statement/v0.1".to_owned();
+        }
+    }
+    let verdict = judge(&case.lineage(), &case.policy, Stage::Validate);
+    assert_eq!(verdict.exit(), Exit::Negative);
+    assert!(verdict.gaps().concat().contains("not a https://in-toto.io/Statement/v1"), "{:?}", verdict.gaps());
 }
 
 #[test]
@@ -265,4 +305,72 @@ fn a_verdict_without_a_tag_and_package_clears_nothing() {
     let lineage = case.lineage();
     assert!(judge(&lineage, &case.policy, Stage::Validate).clear(&lineage).is_none());
     assert!(judge(&lineage, &case.policy, Stage::Publish).clear(&lineage).is_none());
+}
+
+const PERSON: &str = "[[trust.identities]]
+name = \"ada\"
+issuer = \"https://accounts.example.org\"
+signer = \"ada@example.org\"
+";
+
+/// A certificate's proof, signed at a time that a log tells.
+fn person(time: i64) -> Proof {
+    Proof::Certificate(Box::new(Certificate {
+        root: "public-good".to_owned(),
+        subject: "ada@example.org".to_owned(),
+        issuer: "https://accounts.example.org".to_owned(),
+        times: vec![Timestamp::from_seconds(time)],
+        ..Certificate::default()
+    }))
+}
+
+#[test]
+fn of_two_results_the_later_by_trusted_time_counts_whatever_they_claim() {
+    // The pass was signed first and says it was made last, within what a claim may be off.
+    for (pass_at, fail_at, expected) in [
+        (1_000, 2_000, expect!["Negative w1-chart-lint: its result is fail (for the test)"]),
+        (2_000, 1_000, expect!["Done "]),
+    ] {
+        let mut case = Case::new(PERSON);
+        let pass = case.check(CheckResult::Pass, 3_000);
+        case.check(CheckResult::Fail, 500);
+        case.attestations[0].proof = person(pass_at);
+        case.attestations[1].proof = person(fail_at);
+        case.seal(pass, 4_000);
+        case.is(&expected);
+    }
+}
+
+#[test]
+fn a_claim_far_from_its_signature_does_not_count() {
+    let mut case = Case::new(PERSON);
+    let pass = case.check(CheckResult::Pass, 10);
+    case.attestations[0].proof = person(100_000);
+    case.seal(pass, 20);
+    case.is(&expect!["Negative w1-chart-lint: it says it was made 1970-01-01T00:00:10Z, and was signed 1970-01-02T03:46:40Z | w1-overall: it does not name a counting bundle for w1-chart-lint"]);
+}
+
+#[test]
+fn what_main_took_back_does_not_count() {
+    let revoked = "[[trust.revoked]]\nkey = \"ci\"\nsince = \"1970-01-01T00:01:00Z\"\nreason = \"it leaked\"\n";
+    let mut case = Case::new(revoked);
+    let pass = case.check(CheckResult::Pass, 10);
+    case.seal(pass, 20);
+    case.is(&expect!["Negative w1-chart-lint: signed by the key `ci`, which is revoked since 1970-01-01T00:01:00Z (it leaked), and nobody saw this signed before: no log or timestamp, no later release names it | w1-overall: signed by the key `ci`, which is revoked since 1970-01-01T00:01:00Z (it leaked), and nobody saw this signed before: no log or timestamp, no later release names it"]);
+    // What a timestamp authority saw before still does.
+    for attestation in &mut case.attestations {
+        if let Proof::Key { times, .. } = &mut attestation.proof {
+            times.push(Timestamp::from_seconds(59));
+        }
+    }
+    case.is(&expect!["Done "]);
+    // So does everything in a release that a later one names.
+    for attestation in &mut case.attestations {
+        if let Proof::Key { times, .. } = &mut attestation.proof {
+            times.clear();
+        }
+    }
+    let mut lineage = case.lineage();
+    lineage.named_by = Some("x-v0.2.0".to_owned());
+    assert_eq!(judge(&lineage, &case.policy, Stage::Validate).exit(), Exit::Done);
 }

@@ -1,8 +1,14 @@
 //! What each verb has to say: data for the terminal and for `--json`, one JSON document a verb.
 //! Every field is documented by its name; `null` is "not known", an empty list is "none".
 
+mod bundles;
+mod people;
 mod releases;
 mod stages;
+mod trust;
 
+pub use bundles::*;
+pub use people::*;
 pub use releases::*;
 pub use stages::*;
+pub use trust::*;

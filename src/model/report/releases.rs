@@ -38,6 +38,8 @@ pub struct PublishReport {
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     Proven,
+    /// Proven but for checks that a second person answers for; whether that is enough is in the exit code.
+    Waived,
     NotProven,
     Undetermined,
     Conflict,
@@ -100,6 +102,9 @@ pub struct Evidence {
     pub bundle: Sha256,
     /// The trusted key's name.
     pub signer: String,
+    /// What a person said with it: the waiver, or who approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Where one file of a release came from.

@@ -275,6 +275,9 @@ pub struct SyncLine {
     pub chart: String,
     pub folded: usize,
     pub pushed: bool,
+    /// How many records a log saw for the first time, where `--settle` asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<usize>,
 }
 
 /// `sync`.
@@ -286,33 +289,40 @@ pub struct SyncReport {
     pub plan: Plan,
 }
 
-/// `attest import`.
+/// One record of `attest import`.
 #[derive(Clone, Debug, Serialize)]
-pub struct ImportReport {
+pub struct ImportLine {
     pub chart: String,
     pub name: String,
     pub id: String,
+    /// The chart tree or tag object it is about.
     pub on: Oid,
     pub outcome: Outcome,
 }
 
-/// A key as `trust show` lists it.
+/// A bundle that `attest import` did not record.
 #[derive(Clone, Debug, Serialize)]
-pub struct TrustedKeyLine {
-    pub name: String,
-    pub fingerprint: Sha256,
-    pub stages: Vec<String>,
+pub struct RefusedBundle {
+    /// The file, and which bundle of it where there are several.
+    pub from: String,
+    pub why: String,
+    pub causes: Vec<String>,
+    pub hint: Option<String>,
+    #[serde(skip)]
+    pub exit: Exit,
 }
 
-/// `trust show` and `trust pin`.
+/// `attest import`.
 #[derive(Clone, Debug, Serialize)]
-pub struct TrustReport {
-    pub policy: String,
-    pub policy_digest: Option<Sha256>,
-    pub repository: String,
-    pub keys: Vec<TrustedKeyLine>,
-    /// The pin in words; none without one.
-    pub pin: Option<String>,
-    /// Whether this run wrote it.
-    pub pinned_now: bool,
+pub struct ImportReport {
+    pub recorded: Vec<ImportLine>,
+    pub refused: Vec<RefusedBundle>,
+}
+
+impl ImportReport {
+    /// The worst of what was refused; nothing recorded is no success.
+    pub fn exit(&self) -> Exit {
+        let none = if self.recorded.is_empty() { Exit::Negative } else { Exit::Done };
+        self.refused.iter().map(|refused| refused.exit).max().unwrap_or(none)
+    }
 }

@@ -43,12 +43,7 @@ pub(super) fn run(
 /// The contribution's commits that touch the chart, newest first.
 pub(super) fn commits(repo: &Repo, matter: &Matter, chart: &ChartAt) -> Result<Vec<SourceCommit>, Failure> {
     let commits = repo.commits_between(matter.base.as_ref(), &matter.head, &chart.directory)?;
-    let own = |commit: crate::git::Commit| SourceCommit {
-        commit: commit.oid,
-        author: commit.author,
-        message: commit.message,
-    };
-    Ok(commits.into_iter().map(own).collect())
+    Ok(commits.into_iter().map(crate::pipeline::charts::source_commit).collect())
 }
 
 fn commit_validation(repo: &Repo, matter: &Matter, chart: &ChartAt, title: Option<&str>) -> Result<Came, Failure> {

@@ -1,6 +1,7 @@
 //! The seal: one statement over everything a stage requires, made when everything is there.
 
 use super::Matter;
+use crate::model::statement::Review;
 use crate::model::{
     CheckReport, Event, Failure, Oid, OnMain, Predicate, Sha256, Stage, StepState, Subject, Verdict,
 };
@@ -25,7 +26,10 @@ pub(super) fn run(
         let landing = trace::as_if_merged(cx, ground, &matter.head, &chart.directory)?;
         // One chart that cannot be sealed holds up no other.
         let sealed = match seal_content(cx, ground, chart, &matter.head, landing, stage) {
-            Ok(sealed) => sealed,
+            Ok((sealed, verdict)) => {
+                trace::warn(cx, &verdict);
+                sealed
+            }
             Err(failure) => {
                 failures.push(failure);
                 continue;
@@ -83,7 +87,7 @@ fn kind(stage: Stage) -> (Predicate, &'static str) {
     }
 }
 
-/// Makes the overall statement of a stage for one content, unless it is there.
+/// Makes the overall statement of a stage for one content, unless it is there; with the verdict it rests on.
 ///
 /// # Errors
 /// Something the stage requires is missing or fails (exit 1 or 3, each part named).
@@ -94,20 +98,24 @@ pub fn seal_content(
     commit: &Oid,
     landing: OnMain,
     stage: Stage,
-) -> Result<Sealed, Failure> {
+) -> Result<(Sealed, Verdict), Failure> {
     let (kind, name) = kind(stage);
-    let traced = trace::content(cx, ground.policy.clone(), chart, commit, landing)?;
+    let traced = trace::content(cx, ground, ground.policy.clone(), chart, commit, landing)?;
     let verdict = traced.judge(stage);
     let others = without(&verdict, name);
     let what = format!("{} cannot be sealed for the {stage} stage", chart.chart);
-    trace::demand(&others, &what)
-        .map_err(|failure| failure.hint("run what it misses with `git lineage check`, then `check --sign`"))?;
+    trace::demand(&others, &what).map_err(|failure| match failure.causes.as_slice() {
+        [review] if review.starts_with(Review::RECORD) => {
+            failure.hint("have it reviewed: `git lineage attest review`")
+        }
+        _ => failure.hint("run what it misses with `git lineage check`, then `check --sign`"),
+    })?;
     if let Some(counted) = verdict.findings.counted.iter().find(|counted| counted.name == name) {
-        return Ok(Sealed::Already(counted.id.clone()));
+        return Ok((Sealed::Already(counted.id.clone()), verdict));
     }
     let statement = statement(cx, ground, chart, commit, &traced, &verdict, kind)?;
     let pen = record::pen(cx, &ground.policy, stage)?;
-    Ok(Sealed::Now(Box::new(pen.draft(&chart.chart, &chart.tree, name, &statement)?)))
+    Ok((Sealed::Now(Box::new(pen.draft(&chart.chart, &chart.tree, name, &statement)?)), verdict))
 }
 
 fn without(verdict: &Verdict, link: &str) -> Verdict {
@@ -168,8 +176,8 @@ pub enum SealedBump {
 pub fn seal_bump(cx: &Context<'_>, ground: &Ground, chart: &ChartAt, commit: &Oid) -> Result<SealedBump, Failure> {
     let landing = trace::as_if_merged(cx, ground, commit, &chart.directory)?;
     match seal_content(cx, ground, chart, commit, landing, Stage::Bump) {
-        Ok(Sealed::Already(_)) => Ok(SealedBump::Already),
-        Ok(Sealed::Now(draft)) => Ok(SealedBump::Now(draft)),
+        Ok((Sealed::Already(_), _)) => Ok(SealedBump::Already),
+        Ok((Sealed::Now(draft), _)) => Ok(SealedBump::Now(draft)),
         Err(failure) if failure.exit == crate::model::Exit::Negative && !failure.causes.is_empty() => {
             Ok(SealedBump::Waits(failure.causes))
         }

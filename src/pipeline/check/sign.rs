@@ -2,7 +2,7 @@
 
 use super::{Asked, Matter};
 use crate::model::statement::Check;
-use crate::model::{CheckLine, CheckReport, Content, Failure, Predicate, Stage, Subject, signed_by};
+use crate::model::{CheckLine, CheckReport, Content, Failure, Predicate, Stage, Statement, Subject};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
 use crate::pipeline::ground::{self, Ground};
@@ -52,7 +52,7 @@ fn chart_drafts(
     let content = charts::content(&cx.repo, &chart.tree, &chart.directory)?;
     let results = cx.cache.results(content.digest())?;
     let signed = signed(cx, ground, matter, chart)?;
-    let mut drafts = Vec::new();
+    let mut statements = Vec::new();
     for asked in asked {
         let name = format!("w{}-{}", stage.number(), asked.key);
         let result = results.iter().find(|check| check.stage == stage && check.check == asked.key);
@@ -74,7 +74,7 @@ fn chart_drafts(
             report.plan.done(format!("sign {name} of {}", chart.chart));
         } else {
             report.plan.needed(format!("sign {name} of {}", chart.chart));
-            drafts.push(draft(cx, ground, chart, &content, pen, &name, result)?);
+            statements.push((name.clone(), statement(cx, ground, chart, &content, result)?));
         }
         report.checks.push(CheckLine {
             chart: chart.chart.clone(),
@@ -85,23 +85,20 @@ fn chart_drafts(
             signed: already || !cx.dry_run,
         });
     }
-    Ok(drafts)
+    pen.drafts(&chart.chart, &chart.tree, &statements)
 }
 
-fn draft(
+fn statement(
     cx: &Context<'_>,
     ground: &Ground,
     chart: &ChartAt,
     content: &Content,
-    pen: &record::Pen,
-    name: &str,
     result: &Check,
-) -> Result<Draft, Failure> {
+) -> Result<Statement, Failure> {
     let mut claim = result.clone();
     claim.about.time = cx.now;
     let subject = vec![Subject::new(&chart.directory, content.digest())];
-    let statement = record::statement(ground.config(), Predicate::Check, subject, &claim)?;
-    pen.draft(&chart.chart, &chart.tree, name, &statement)
+    record::statement(ground.config(), Predicate::Check, subject, &claim)
 }
 
 /// A recorded result is only a file: what can be recomputed is, before it is signed.
@@ -135,14 +132,14 @@ fn believable(
 /// The check claims on this content that a trusted key signed.
 fn signed(cx: &Context<'_>, ground: &Ground, matter: &Matter, chart: &ChartAt) -> Result<Vec<Check>, Failure> {
     let landing = trace::as_if_merged(cx, ground, &matter.head, &chart.directory)?;
-    let traced = trace::content(cx, ground.policy.clone(), chart, &matter.head, landing)?;
+    let traced = trace::content(cx, ground, ground.policy.clone(), chart, &matter.head, landing)?;
     let uri = Predicate::Check.uri(&ground.config().predicate_prefix);
     let digest = traced.lineage.content.digest();
     let claims = traced.lineage.attestations.iter().filter_map(|attestation| {
         let statement = attestation.statement.as_ref().ok().filter(|s| s.predicate_type == uri)?;
         statement.subject.iter().find(|subject| subject.sha256() == Some(digest))?;
         let claim: Check = serde_json::from_value(statement.predicate.clone()).ok()?;
-        signed_by(&ground.policy, claim.stage, &attestation.proof).ok().map(|_| claim)
+        traced.lineage.signed_by(&ground.policy, claim.stage, &attestation.proof).ok().map(|_| claim)
     });
     Ok(claims.collect())
 }

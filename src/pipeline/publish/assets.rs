@@ -67,8 +67,8 @@ fn wanted(cx: &Context<'_>, release: &Release<'_>) -> Result<Vec<(String, Vec<u8
     Ok(assets)
 }
 
-/// `<package>.sig`: a raw signature for `openssl` and `cosign verify-blob`. ECDSA signatures differ every
-/// time, so one that is there stays.
+/// `<package>.sig`: of a key a raw signature for `openssl` and `cosign verify-blob`, of a certificate a bundle for
+/// `cosign verify-blob --bundle`. Signatures differ every time, so one that is there stays.
 fn signature(
     cx: &Context<'_>,
     release: &Release<'_>,
@@ -87,7 +87,7 @@ fn signature(
         return Ok(BTreeMap::new());
     }
     let pen = record::pen(cx, &release.traced.policy, Stage::Publish)?;
-    let bytes = pen.sign_blob(&release.package.tgz)?.into_bytes();
+    let bytes = pen.sign_blob(&name, &release.package.tgz)?.into_bytes();
     files::write(&path, &bytes)?;
     Ok(BTreeMap::from([(name, Sha256::of(&bytes))]))
 }

@@ -6,15 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
+use super::{Context, anchor};
 use crate::helm;
 use crate::model::statement::PublishClaim;
-use crate::model::{
-    Failure, Outcome, Plan, Predicate, PublishReport, Sha256, Stage, StepKind, Subject, signed_by,
-};
+use crate::model::{Failure, Outcome, Plan, Predicate, PublishReport, Sha256, Stage, StepKind, Subject};
 
 mod assets;
 mod oci;
@@ -37,7 +35,10 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
     }
     let traced = trace::release(cx, &ground, &options.tag, None, None)?;
     let verdict = traced.judge(Stage::Build);
-    trace::demand(&verdict, &format!("{} is not proven: nothing was published", options.tag))?;
+    let what = format!("{} is not proven: nothing was published", options.tag);
+    trace::demand(&verdict, &what)?;
+    anchor::demand(cx, &ground, &traced, &what)?;
+    trace::warn(cx, &verdict);
     let (Some(cleared), Some(package)) = (verdict.clear(&traced.lineage), &traced.package) else {
         return Err(Failure::negative(format!("{} is not cleared for publishing", options.tag)));
     };
@@ -137,7 +138,7 @@ fn record_it(
         let before: Option<PublishClaim> =
             statement.and_then(|s| serde_json::from_value(s.predicate.clone()).ok());
         let same = before.is_some_and(|b| b.tag == claim.tag && b.oci == claim.oci && b.assets == claim.assets);
-        same && signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
+        same && lineage.signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
     });
     let what = format!("sign w8-publish of {}", tag.name);
     let mut drafts: Vec<Draft> = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Release;
 use crate::model::statement::STATEMENT_TYPE;
-use crate::model::{Failure, PublishReport, Stage, Statement, Subject, signed_by, version};
+use crate::model::{Failure, PublishReport, Stage, Statement, Subject, version};
 use crate::pipeline::Context;
 use crate::pipeline::record;
 use crate::registry::{ChartArtifact, Destination};
@@ -91,7 +91,7 @@ async fn sign(
         let about_it = attestation.statement.as_ref().is_ok_and(|statement| {
             statement.predicate_type == COSIGN_SIGN && statement.subject.iter().any(|s| s.sha256() == Some(digest))
         });
-        about_it && signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
+        about_it && lineage.signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
     });
     let what = format!("sign {reference}");
     let bundle = match kept {

@@ -9,6 +9,7 @@ use super::{Context, build, bump, check, forge, ground, guard, init, propose, pu
 use crate::cache::Cache;
 use crate::git::Repo;
 use crate::model::{Event, Exit, Failure, Judged, Oid, RehearseReport, Stage, Timestamp};
+use crate::sigstore::Roots;
 
 mod sample;
 mod world;
@@ -160,7 +161,7 @@ async fn release(world: &mut World<'_>) -> Result<(String, String), Failure> {
     let tag = line.tag.clone();
     let promote = line.promote.clone().unwrap_or_default();
     world.did("tag", format!("{tag}, back-ported to integration, {promote} opened"));
-    let built = world.with_work(|cx| build::run(cx, &build::Options { tag: tag.clone() }))?;
+    let built = world.with_work(|cx| build::run(cx, &build::Options { tag: tag.clone(), run: None }))?;
     world.did("build", format!("{} sha256:{}", built.file, built.package.tgz));
     let merged =
         world.with_work(|cx| guard::run(cx, &guard_options(guard::GuardStage::Release, &promote, None, true)))?;
@@ -179,7 +180,7 @@ async fn release(world: &mut World<'_>) -> Result<(String, String), Failure> {
 fn stranger(world: &mut World<'_>, tag: &str) -> Result<Judged, Failure> {
     let path = world.root.join("stranger");
     drop(Repo::clone(&world.origin.display().to_string(), &path, false)?);
-    let synced = sync::Options { charts: Vec::new(), fetch_only: true };
+    let synced = sync::Options { charts: Vec::new(), fetch_only: true, settle: false };
     world.within(&path, |cx| sync::run(cx, &synced))?;
     let options = verify::Options {
         subjects: vec![tag.to_owned()],
@@ -188,6 +189,8 @@ fn stranger(world: &mut World<'_>, tag: &str) -> Result<Judged, Failure> {
         policy: None,
         policy_from: None,
         shard: None,
+        vsa: None,
+        allow_waivers: false,
     };
     let report = world.within(&path, |cx| verify::run(cx, &options))?;
     std::fs::remove_dir_all(&path).map_err(|error| {
@@ -226,7 +229,18 @@ fn context<'c>(
 ) -> Result<Context<'c>, Failure> {
     let repo = Repo::open_at(path)?;
     let cache = Cache::new(&repo.common_dir());
-    Ok(Context { repo, cache, now, key: Some(key.to_owned()), ci: false, dry_run: false, on })
+    Ok(Context {
+        repo,
+        cache,
+        now,
+        key: Some(key.to_owned()),
+        roots: Roots::embedded().into(),
+        signing: super::signing::Signing::by_key().into(),
+        proofs: std::sync::Arc::default(),
+        ci: false,
+        dry_run: false,
+        on,
+    })
 }
 
 /// Sets the scratch repository up as `init` would any other.

@@ -238,7 +238,7 @@ fn link_draft(
     let mut as_split = chart.clone();
     as_split.tree = split.chart_tree.clone();
     let landing = trace::as_if_merged(cx, ground, &ground.main, &chart.directory)?;
-    let traced = trace::content(cx, ground.policy.clone(), &as_split, &ground.main, landing)?;
+    let traced = trace::content(cx, ground, ground.policy.clone(), &as_split, &ground.main, landing)?;
     let verdict = traced.judge(Stage::Split);
     if verdict.findings.counted.iter().any(|counted| counted.name == "w2-filter-charts") {
         return Ok(None);
@@ -258,6 +258,7 @@ fn link_draft(
         }),
         before: link::owned_files(&apart.integration),
         commits: source.commits.clone(),
+        merged_by: source.merged_by.clone(),
         parent: source.seal,
     };
     let subject = vec![Subject::new(&chart.directory, content.digest())];

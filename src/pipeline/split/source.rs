@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use super::apart::Apart;
 use crate::model::statement::{Check, Overall, SourceCommit};
-use crate::model::{Attestation, Failure, Oid, Predicate, Sha256, Stage, link, signed_by};
+use crate::model::{Attestation, Failure, Oid, Predicate, Revoked, Sha256, Stage, link, signed_by};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
 use crate::pipeline::ground::Ground;
-use crate::pipeline::trace;
+use crate::pipeline::{policy, trace};
 
 /// The contribution behind a split.
 pub(super) struct Source {
     /// The commit on integration that has the content.
     pub(super) commit: Oid,
     pub(super) commits: Vec<SourceCommit>,
+    /// Who made and committed what integration has of it.
+    pub(super) merged_by: Vec<String>,
     /// The bundle of its seal.
     pub(super) seal: Option<Sha256>,
 }
@@ -28,7 +30,7 @@ pub(super) fn of(
     apart: &Apart,
 ) -> Result<Source, Failure> {
     let landing = trace::as_if_merged(cx, ground, integration, &chart.directory)?;
-    let traced = trace::content(cx, ground.policy.clone(), chart, integration, landing)?;
+    let traced = trace::content(cx, ground, ground.policy.clone(), chart, integration, landing)?;
     let verdict = traced.judge(Stage::Validate);
     let what = format!("{} on {} is not validated", chart.chart, ground.config().branches.integration);
     trace::demand(&verdict, &what).map_err(|failure| {
@@ -41,30 +43,36 @@ pub(super) fn of(
         ))
     })?;
     let seal = verdict.findings.counted.iter().find(|counted| counted.name == "w1-overall").map(|c| c.bundle);
-    let commits = commits(cx, ground, integration, chart, apart)?;
+    let (commits, merged_by) = commits(cx, ground, integration, chart, apart)?;
     let landed = cx.repo.landing(integration, &chart.directory)?;
     let commit = landed.map_or_else(|| integration.clone(), |commit| commit.oid);
-    Ok(Source { commit, commits, seal })
+    Ok(Source { commit, commits, merged_by, seal })
 }
 
 /// The contribution's own commits since main's content, newest first. Squashing loses their messages on
 /// integration, so the ones that commit validation signed for each content on the way are taken; where a
-/// content has none, its commit's own message.
+/// content has none, its commit's own message. And who brought them there: authors and committers of
+/// integration's own commits.
 fn commits(
     cx: &Context<'_>,
     ground: &Ground,
     integration: &Oid,
     chart: &ChartAt,
     apart: &Apart,
-) -> Result<Vec<SourceCommit>, Failure> {
+) -> Result<(Vec<SourceCommit>, Vec<String>), Failure> {
     let stop = apart.main.as_ref().map(link::without_owned);
     let mut steps: Vec<(crate::git::Commit, Option<Oid>)> = Vec::new();
+    let mut merged_by = BTreeSet::new();
     cx.repo.first_parent_changes(integration, &chart.directory, &mut |commit, tree| {
         let reached = tree
             .and_then(|tree| charts::content(&cx.repo, tree, &chart.directory).ok())
             .is_some_and(|content| Some(link::without_owned(&content)) == stop);
         // A back-port is the pipeline's own commit: no contribution.
         let own = commit.message.lines().any(|line| line.starts_with("Lineage-Backport:"));
+        if !reached {
+            // What a message claims does not hide who made the commit.
+            merged_by.extend([commit.author.clone(), commit.committer.clone()]);
+        }
         if !reached && !own {
             steps.push((commit.clone(), tree.cloned()));
         }
@@ -78,11 +86,11 @@ fn commits(
             None => Vec::new(),
         };
         if signed.is_empty() {
-            signed.push(SourceCommit { commit: commit.oid, author: commit.author, message: commit.message });
+            signed.push(charts::source_commit(commit));
         }
         commits.extend(signed.into_iter().filter(|commit| seen.insert(commit.commit.clone())));
     }
-    Ok(commits)
+    Ok((commits, merged_by.into_iter().collect()))
 }
 
 /// The commits a trusted validation signed for a chart tree.
@@ -97,13 +105,15 @@ fn signed_commits(
     let attestations = trace::evidence_on(cx, &ground.policy, &as_then.chart, as_then.tree)?;
     let uri = Predicate::Check.uri(&ground.config().predicate_prefix);
     // What was sealed is what the lineage will rest on; a check run again after it tells nothing new.
-    let sealed = sealed(ground, &attestations);
+    let revoked = policy::revoked(cx, ground, None)?;
+    let sealed = sealed(ground, &revoked, &attestations);
     let newest = attestations
         .iter()
         .filter_map(|attestation| {
             let statement = attestation.statement.as_ref().ok().filter(|s| s.predicate_type == uri)?;
             let claim: Check = serde_json::from_value(statement.predicate.clone()).ok()?;
             signed_by(&ground.policy, claim.stage, &attestation.proof).ok()?;
+            revoked.signature(&attestation.proof, false).ok()?;
             let usable = claim.stage == Stage::Validate && !claim.commits.is_empty();
             usable.then(|| (sealed.contains(&attestation.bundle), claim))
         })
@@ -112,14 +122,16 @@ fn signed_commits(
 }
 
 /// The bundles that a trusted seal among these names.
-fn sealed(ground: &Ground, attestations: &[Attestation]) -> BTreeSet<Sha256> {
+fn sealed(ground: &Ground, revoked: &Revoked, attestations: &[Attestation]) -> BTreeSet<Sha256> {
     let uri = Predicate::Seal.uri(&ground.config().predicate_prefix);
     let mut bundles = BTreeSet::new();
     for attestation in attestations {
         let Some(statement) = attestation.statement.as_ref().ok().filter(|s| s.predicate_type == uri) else {
             continue;
         };
-        if signed_by(&ground.policy, Stage::Validate, &attestation.proof).is_err() {
+        if signed_by(&ground.policy, Stage::Validate, &attestation.proof).is_err()
+            || revoked.signature(&attestation.proof, false).is_err()
+        {
             continue;
         }
         let claim: Option<Overall> = serde_json::from_value(statement.predicate.clone()).ok();

@@ -36,7 +36,7 @@ pub(super) fn of(
         landed(cx, ground, chart)?
     } else {
         let landing = trace::as_if_merged(cx, ground, head, &chart.directory)?;
-        Some(trace::content(cx, ground.policy.clone(), chart, head, landing)?)
+        Some(trace::content(cx, ground, ground.policy.clone(), chart, head, landing)?)
     };
     if let Some(traced) = &traced {
         let (found, upto) = found(ground, chart, traced, on_main);
@@ -45,10 +45,12 @@ pub(super) fn of(
         let newest = line.newest.as_ref().and_then(|newest| newest.tree.as_ref());
         if !line.released && newest != Some(&chart.tree) {
             (evidence.missing, evidence.commits) = missing(traced, upto);
+            evidence.warnings = waived(traced, upto);
             // A split that leaves the contribution as it is has the same content. Once main has moved on, its
             // link no longer leads anywhere from here, and what can be asked is whether it was validated.
             if upto == Stage::Split && evidence.missing.iter().any(|name| name == "w2-filter-charts") {
                 (evidence.missing, evidence.commits) = missing(traced, Stage::Validate);
+                evidence.warnings = waived(traced, Stage::Validate);
             }
         }
     }
@@ -70,7 +72,7 @@ pub(super) fn of(
 fn landed(cx: &Context<'_>, ground: &Ground, chart: &ChartAt) -> Result<Option<Traced>, Failure> {
     let landing = trace::landing(&cx.repo, ground.config(), &ground.main, &ground.main, &chart.directory)?;
     let Ok(policy) = trace::policy_of(&cx.repo, &landing, &ground.policy) else { return Ok(None) };
-    trace::content(cx, policy, chart, &ground.main, landing).map(Some)
+    trace::content(cx, ground, policy, chart, &ground.main, landing).map(Some)
 }
 
 /// The records on this very content, and the stage it has come to by them.
@@ -95,13 +97,19 @@ fn missing(traced: &Traced, upto: Stage) -> (Vec<String>, Vec<SourceCommit>) {
     let mut names: Vec<String> = Vec::new();
     let verdict = traced.judge(upto);
     for step in verdict.steps {
-        let holds = matches!(step.state, StepState::Holds | StepState::NotReached);
+        let holds = matches!(step.state, StepState::Holds | StepState::Waived(_) | StepState::NotReached);
         let is_record = step.link.starts_with('w');
         if !holds && is_record && !names.contains(&step.link) {
             names.push(step.link);
         }
     }
     (names, verdict.findings.commits)
+}
+
+/// The required checks that somebody waived, each with who and until when.
+fn waived(traced: &Traced, upto: Stage) -> Vec<String> {
+    let verdict = traced.judge(upto);
+    verdict.waived().map(|(link, waived)| format!("{link} is {}", waived.in_words())).collect()
 }
 
 /// E16: a content of main that no bump link leads to.
@@ -121,6 +129,6 @@ fn pushed_past_the_line(ground: &Ground, traced: &Traced) -> Option<String> {
         StepState::Undetermined(_) => {
             Some(format!("{what} known here leads to: run `git lineage sync` to tell whether there is one"))
         }
-        StepState::Holds | StepState::NotReached | StepState::Conflict(_) => None,
+        StepState::Holds | StepState::Waived(_) | StepState::NotReached | StepState::Conflict(_) => None,
     }
 }

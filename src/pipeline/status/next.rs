@@ -116,14 +116,7 @@ fn next(here: &Version, before: &Version, commits: &[Commit], pre_major: PreMajo
     if here > before {
         return Some(here.to_string());
     }
-    let commits: Vec<SourceCommit> = commits
-        .iter()
-        .map(|commit| SourceCommit {
-            commit: commit.oid.clone(),
-            author: commit.author.clone(),
-            message: commit.message.clone(),
-        })
-        .collect();
+    let commits: Vec<SourceCommit> = commits.iter().cloned().map(crate::pipeline::charts::source_commit).collect();
     Some(after(before, &commits, pre_major))
 }
 
@@ -146,6 +139,7 @@ mod tests {
             tree: oid,
             parents: Vec::new(),
             author: "A <a@example.org>".to_owned(),
+            committer: "A <a@example.org>".to_owned(),
             committed: Timestamp::from_seconds(0),
             message: "feat: x".to_owned(),
         };

@@ -20,7 +20,11 @@ pub(super) fn warnings(cx: &Context<'_>, ground: Option<&Ground>, head: &Oid) ->
     warnings.extend(ledger(cx, ground)?);
     warnings.extend(rewritten(cx, ground)?);
     warnings.extend(orphans(cx, ground)?);
-    warnings.extend(anchor::trust_changed(cx, &ground.policy, Some(&ground.main))?);
+    match anchor::trust_changed(cx, ground) {
+        Ok(changed) => warnings.extend(changed),
+        // A history cut short is warned about already; nothing else is hidden by it.
+        Err(failure) => warnings.push(super::in_one_line(&failure)),
+    }
     Ok(warnings)
 }
 

@@ -8,7 +8,7 @@ use super::charts::{self, ChartAt};
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
-use super::{Context, forge, releases};
+use super::{Context, anchor, forge, releases};
 use crate::git::TagObject;
 use crate::git::transport::PushRef;
 use crate::helm;
@@ -134,7 +134,7 @@ fn from_before_lineage(cx: &Context<'_>, ground: &Ground, directory: &str) -> Re
     }
 }
 
-fn one(cx: &Context<'_>, ground: &Ground, chart: ChartAt) -> Result<TagLine, Failure> {
+fn one(cx: &mut Context<'_>, ground: &Ground, chart: ChartAt) -> Result<TagLine, Failure> {
     let config = ground.config();
     let landing = match trace::landing(&cx.repo, config, &ground.main, &ground.main, &chart.directory)? {
         OnMain::Landed(landing) => landing,
@@ -225,7 +225,7 @@ fn existing(
 }
 
 fn create(
-    cx: &Context<'_>,
+    cx: &mut Context<'_>,
     ground: &Ground,
     chart: &ChartAt,
     landing: &Landing,
@@ -234,9 +234,11 @@ fn create(
 ) -> Result<Option<TagObject>, Failure> {
     let on_main = OnMain::Landed(landing.clone());
     let policy = trace::policy_of(&cx.repo, &on_main, &ground.policy)?;
-    let traced = trace::content(cx, policy, chart, &landing.commit, on_main)?;
+    let traced = trace::content(cx, ground, policy, chart, &landing.commit, on_main)?;
     let verdict = traced.judge(Stage::Bump);
     trace::demand(&verdict, &format!("{name} cannot be tagged: the content on main is not attested"))?;
+    anchor::demand(cx, ground, &traced, &format!("{name} cannot be tagged: this clone could not prove it"))?;
+    trace::warn(cx, &verdict);
     line.outcome = Outcome::Created;
     line.plan.needed(format!("tag {name} at {}", landing.commit.short()));
     line.plan.needed(format!("push {name} with its statement"));
@@ -253,7 +255,7 @@ fn create(
         .map_err(|e| Failure::negative(format!("{name} cannot be annotated")).because(e.to_string()))?;
     let object = cx.repo.write_tag(name, &landing.commit, &annotation, cx.now)?;
     let draft = statement(cx, ground, &traced, landing, name, &payload, &object)?;
-    let made = trace::as_tagged(traced, &object, &draft, &package, landing);
+    let made = trace::as_tagged(cx, traced, &object, &draft, &package, landing);
     trace::demand(&made.judge(Stage::Tag), &format!("{name} would not be proven: it was not pushed"))?;
     push(cx, ground, name, &object, &[draft])?;
     Ok(Some(object))

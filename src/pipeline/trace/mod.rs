@@ -4,20 +4,23 @@
 use super::Context;
 use super::charts::{self, ChartAt};
 use super::ground::{Ground, policy_at};
+use super::policy::revoked as in_force;
 use super::record::Draft;
 use crate::git::{self, Repo};
 use crate::helm;
 
 use crate::model::config::{Config, Flow};
 use crate::model::{
-    Failure, Landing, Lineage, Oid, OnMain, Package, Policy, Stage, TagFacts, Verdict, judge, link,
+    Event, Failure, Landing, Lineage, Oid, OnMain, Package, Policy, Stage, TagFacts, Verdict, judge, link,
 };
 
 mod evidence;
+mod hands;
 mod previous;
 mod surroundings;
 mod tag;
 
+pub(super) use evidence::{SETTLED, unsettled};
 pub use previous::is_witnessed;
 pub use surroundings::{closure, input_files, surroundings};
 pub use tag::seen_elsewhere;
@@ -105,7 +108,9 @@ fn landing_at(repo: &Repo, landed: git::Commit, directory: &str) -> Result<Landi
 }
 
 /// A per-chart branch merged by rebase or fast-forward lands as two commits, the split and the bump: then
-/// main as it was before the first of them is what the split was made on, and what holds the policy.
+/// main as it was before the first of them is what the split was made on, and what holds the policy. Where
+/// main came to trust something else between the two, the policy is that before the second: a key long
+/// replaced must not release what landed in its time under a new version.
 fn before_the_bump(repo: &Repo, landing: Landing, directory: &str) -> Result<Landing, Failure> {
     let (Some(parent), Some(before)) = (&landing.parent, &landing.base) else { return Ok(landing) };
     let Some(after) = charts::content_at(repo, &landing.commit, directory)? else { return Ok(landing) };
@@ -113,7 +118,17 @@ fn before_the_bump(repo: &Repo, landing: Landing, directory: &str) -> Result<Lan
         return Ok(landing);
     }
     match repo.landing(parent, directory)? {
-        Some(split) => Ok(Landing { commit: landing.commit, ..landing_at(repo, split, directory)? }),
+        Some(split) => {
+            let split = landing_at(repo, split, directory)?;
+            let trust = |commit: &Option<Oid>| {
+                let policy =
+                    commit.as_ref().and_then(|commit| policy_at(repo, commit, commit.short()).ok().flatten());
+                policy.map(|policy| policy.config.trust_digest())
+            };
+            let parent =
+                if trust(&split.parent) == trust(&landing.parent) { split.parent } else { landing.parent };
+            Ok(Landing { commit: landing.commit, parent, base: split.base })
+        }
         None => Ok(landing),
     }
 }
@@ -147,6 +162,7 @@ pub fn policy_of(repo: &Repo, landing: &OnMain, fallback: &Policy) -> Result<Pol
 /// The repository cannot be read.
 pub fn content(
     cx: &Context<'_>,
+    ground: &Ground,
     policy: Policy,
     chart: &ChartAt,
     commit: &Oid,
@@ -155,6 +171,8 @@ pub fn content(
     let content = charts::content(&cx.repo, &chart.tree, &chart.directory)?;
     let evidence = evidence::gather(cx, &policy, &chart.chart, vec![chart.tree.clone()])?;
     let surroundings = surroundings(&cx.repo, &policy.config, commit, &chart.directory)?;
+    let revoked = in_force(cx, ground, Some(&policy))?;
+    let hands = hands::gather(&cx.repo, &policy, &evidence.attestations, &landing, &chart.directory)?;
     let lineage = Lineage {
         chart: chart.chart.clone(),
         directory: chart.directory.clone(),
@@ -169,6 +187,10 @@ pub fn content(
         package: None,
         previous: None,
         moved: None,
+        revoked,
+        named_by: None,
+        hands,
+        now: cx.now,
     };
     Ok(Traced { lineage, policy, package: None })
 }
@@ -197,6 +219,12 @@ pub fn release(
     let evidence = evidence::gather(cx, &policy, &chart.chart, on)?;
     let surroundings = surroundings(&cx.repo, &policy.config, &facts.commit, &chart.directory)?;
     let previous = previous::nearest(cx, ground, &chart, Some(&facts), &facts.commit)?;
+    let revoked = in_force(cx, ground, Some(&policy))?;
+    let asks = evidence.attestations.iter().any(|attestation| revoked.asks_for_later(&attestation.proof));
+    let named_by = match &facts.object {
+        Some(object) if asks => previous::named_by(cx, ground, &chart, object)?,
+        _ => None,
+    };
     let moved = tag::moved(cx, &facts)?;
     let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
     let epoch = cx.repo.commit(&facts.commit)?.committed;
@@ -213,6 +241,7 @@ pub fn release(
         Err(error) => Err(error.to_string()),
     };
     let content = charts::content_of(files, Some(chart.tree.clone()), &chart.directory)?;
+    let hands = hands::gather(&cx.repo, &policy, &evidence.attestations, &landing, &chart.directory)?;
     let lineage = Lineage {
         chart: chart.chart,
         directory: chart.directory,
@@ -227,6 +256,10 @@ pub fn release(
         package: Some(package),
         previous,
         moved,
+        revoked,
+        named_by,
+        hands,
+        now: cx.now,
     };
     Ok(Traced { lineage, policy, package: built.ok() })
 }
@@ -234,6 +267,7 @@ pub fn release(
 /// A lineage as it will be once a tag and its statement are pushed: so that nothing is pushed that could
 /// never be proven.
 pub fn as_tagged(
+    cx: &Context<'_>,
     traced: Traced,
     object: &git::TagObject,
     statement: &Draft,
@@ -241,7 +275,7 @@ pub fn as_tagged(
     landing: &Landing,
 ) -> Traced {
     let Traced { mut lineage, policy, .. } = traced;
-    lineage.attestations.push(evidence::examined(&policy, statement));
+    lineage.attestations.push(evidence::examined(cx, &policy, statement));
     let payload = crate::model::Payload::parse(&object.message);
     lineage.previous = payload.as_ref().ok().and_then(|(payload, _)| payload.previous.clone());
     lineage.tag = Some(TagFacts {
@@ -287,6 +321,21 @@ pub fn evidence_on(
     tree: Oid,
 ) -> Result<Vec<crate::model::Attestation>, Failure> {
     Ok(evidence::gather(cx, policy, chart, vec![tree])?.attestations)
+}
+
+/// The lineage as it will be once this is in the ledger.
+pub fn with(cx: &Context<'_>, mut traced: Traced, draft: &Draft, directory: &str) -> Result<Traced, Failure> {
+    let Traced { lineage, policy, .. } = &mut traced;
+    lineage.attestations.push(evidence::examined(cx, policy, draft));
+    lineage.hands = hands::gather(&cx.repo, policy, &lineage.attestations, &lineage.landing, directory)?;
+    Ok(traced)
+}
+
+/// Says which required checks are waived: whoever goes on with such a verdict is told each time.
+pub fn warn(cx: &mut Context<'_>, verdict: &Verdict) {
+    for (link, waived) in verdict.waived() {
+        (cx.on)(Event::Warning(format!("{link} is {}", waived.in_words())));
+    }
 }
 
 /// Refuses to go on with a verdict that does not hold, naming every gap.

@@ -126,7 +126,7 @@ fn a_value_of_the_wrong_kind_says_what_was_expected() {
             "\"bump\"]",
             "\"bmp\"]",
             "stages",
-            "23 `trust.keys.0.stages.1`: `bmp` is not one of `validate`, `split`, `guard`, `propose`, `bump`, `tag`, `build` or `publish`; did you mean `bump`?",
+            "23 `trust.keys.0.stages.1`: `bmp` is not one of `validate`, `split`, `guard`, `propose`, `bump`, `tag`, `build`, `publish`, `review`, `waive` or `policy`; did you mean `bump`?",
         ),
     ] {
         // `sign` twice is no TOML: the second goes.
@@ -328,10 +328,7 @@ fn what_does_not_fit_together_is_refused_where_it_stands() {
 #[test]
 fn a_policy_that_trusts_nobody_is_refused() {
     let text = "version = 1\n[repository]\nid = \"r\"\n[required]\nvalidate = [\"chart-lint\"]\n";
-    assert_eq!(
-        fault(text),
-        "lineage.toml:1:1: no key is trusted: with `sign.mode = \"key\"` nothing could ever be proved"
-    );
+    assert_eq!(fault(text), "lineage.toml:1:1: no key and no identity is trusted: nothing could ever be proved");
     let twice = format!("{}[[trust.keys]]\nname = \"ci\"\npublic = '''\n{}'''\n", minimal(), pem(2));
     assert!(fault(&twice).ends_with(":8: two trusted keys are called `ci`"), "{}", fault(&twice));
     let private = minimal().replace("PUBLIC", "PRIVATE");

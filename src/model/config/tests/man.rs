@@ -43,7 +43,8 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_str("x")
+        // Text that a date's reader takes, too.
+        visitor.visit_str("2026-01-31T00:00:00Z")
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -83,9 +84,9 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         words: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let table: Vec<String> = self.path.iter().filter(|step| *step != "[]").cloned().collect();
-        let table = if table.len() == 1 { String::new() } else { header(&self.path[..self.path.len() - 1]) };
-        let table = if table.ends_with("stages]") { "[[trust.keys]]".to_owned() } else { table };
+        // The words of a list belong to the key that holds the list.
+        let key = self.path.strip_suffix(&["[]".to_owned()]).unwrap_or(&self.path);
+        let table = header(&key[..key.len() - 1]);
         self.asked.borrow_mut().words.extend(words.iter().map(|word| (table.clone(), (*word).to_owned())));
         let first: StrDeserializer<'_, Error> = words[0].into_deserializer();
         first.deserialize_enum(name, words, visitor)

@@ -6,8 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 
 mod faults;
+mod identities;
 mod man;
 mod names;
+mod people;
+mod signing;
 mod trust;
 
 /// A P-256 public key that is well-formed; whether its point is on the curve is not asked here.
@@ -129,7 +132,7 @@ fn a_full_file_is_read_whole() {
     assert_eq!(config.checks[0].timeout, 900);
     assert_eq!(config.checks[0].excluded[0].reason, "needs a cluster");
     assert_eq!(config.required.accept_excluded["name"], ["lint-test-v1.32.11"]);
-    assert_eq!(config.trust.keys[0].stages, [Stage::Validate, Stage::Bump]);
+    assert_eq!(config.trust.keys[0].stages, [Role::Validate, Role::Bump]);
     assert_eq!(config.keys_for(Stage::Bump).count(), 1);
     assert_eq!(config.keys_for(Stage::Tag).count(), 0);
     assert_eq!(config.publish.oci.as_deref(), Some("oci://localhost:5000/charts"));

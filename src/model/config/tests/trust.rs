@@ -28,12 +28,17 @@ fn what_judges_alike_has_one_digest() {
 }
 
 #[test]
-fn no_stage_is_every_stage() {
-    let all = format!(
-        "{}stages = [\"validate\", \"split\", \"guard\", \"propose\", \"bump\", \"tag\", \"build\", \"publish\"]",
-        minimal()
-    );
-    assert_eq!(read(&all).trust_digest(), read(&minimal()).trust_digest());
+fn no_stage_is_every_stage_but_the_waiver() {
+    let all = |more: &str| {
+        format!(
+            "{}stages = [\"validate\", \"split\", \"guard\", \"propose\", \"bump\", \"tag\", \"build\", \
+             \"publish\", \"review\", \"policy\"{more}]\naccount = \"1001\"",
+            minimal()
+        )
+    };
+    let implied = read(&format!("{}account = \"1001\"", minimal())).trust_digest();
+    assert_eq!(read(&all("")).trust_digest(), implied);
+    assert_ne!(read(&all(", \"waive\"")).trust_digest(), implied);
 }
 
 #[test]
@@ -57,12 +62,40 @@ fn whatever_weakens_a_policy_changes_its_digest() {
         ("bump = [\"chart-lint\"]", "bump = []"),
         ("accept-excluded = { name =", "accept-excluded = { other ="),
         ("stages = [\"validate\", \"bump\"]", "stages = [\"validate\", \"bump\", \"tag\"]"),
+        ("bump = [\"chart-lint\"]", "bump = [\"chart-lint\"]\nreviewers = [\"1001\"]"),
+        ("bump = [\"chart-lint\"]", "bump = [\"chart-lint\"]\nreviewers = [\"1001\"]\nreviews = 1"),
+        ("bump = [\"chart-lint\"]", "bump = [\"chart-lint\"]\nallow-waivers = true"),
+        ("name = \"ci\"", "name = \"ci\"\naccount = \"1001\""),
+        ("[sign]", "[[people]]\naccount = \"1001\"\naddresses = [\"a@example.org\"]\n\n[sign]"),
     ] {
         let changed = full().replace(from, to);
         assert_ne!(changed, full(), "{from}");
         assert_ne!(read(&changed).trust_digest(), digest, "{from} → {to}");
     }
     assert_ne!(read(&full().replace(&pem(1), &pem(2))).trust_digest(), digest);
+}
+
+#[test]
+fn which_branches_count_as_protected_is_part_of_what_identities_are_trusted_with() {
+    let identity = r#"[[trust.identities]]
+name = "line"
+issuer = "https://token.actions.githubusercontent.com"
+signer = "https://github.com/o/r/.github/workflows/line.yml@refs/heads/main"
+repository-id = "1"
+owner-id = "2"
+refs = ["refs/heads/main", "refs/heads/chart/*"]
+events = ["push"]
+"#;
+    let of = |branches: &str| {
+        let text = format!("{}\n{identity}\n[branches]\n{branches}\n", minimal());
+        read(&text).trust_digest()
+    };
+    let digest = of("main = \"main\"");
+    // Each of these lets a run at another branch speak for the checks, the bump or the package.
+    for branches in ["integration = \"chart/x\"", "chart = \"feature/{chart}\"", "release = \"chart/y\""] {
+        assert_ne!(of(branches), digest, "{branches}");
+    }
+    assert_eq!(of("promote = \"to/{tag}\""), digest);
 }
 
 #[test]
