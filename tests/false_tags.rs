@@ -119,3 +119,29 @@ fn x15_the_remote_s_tag_is_not_taken_over_one_seen_before() {
     "#]]);
     drop(site.lineage(["verify", TAG]).exits(0));
 }
+
+#[test]
+fn a_release_that_was_seen_and_is_gone_is_a_conflict() {
+    let world = World::published();
+    let stranger = world.stranger();
+    drop(stranger.lineage(["verify", TAG]).exits(0));
+    // Deleted here alone, it comes back; deleted at the remote, it is asked after.
+    stranger.git(["tag", "-d", TAG]);
+    drop(stranger.lineage(["sync"]).exits(0));
+    drop(stranger.lineage(["verify", TAG]).exits(0));
+    world.origin().git(["update-ref", "-d", &format!("refs/tags/{TAG}")]);
+    stranger.git(["tag", "-d", TAG]);
+    drop(stranger.lineage(["sync"]));
+    stranger.lineage(["verify", TAG]).exits(4).is(expect_test::expect![[r#"
+        exit 4
+        --- stderr
+        error: the tag test-workflow-v0.2.0, which this clone has seen, is not here any more
+
+        hint: a release tag is never deleted: `git lineage sync` brings it back if the remote has it; if not, ask who deleted it there
+    "#]]);
+    drop(stranger.lineage(["verify", "--all"]).exits(4).says(&[TAG, "is not here any more"]));
+    // Neither a branch of its name stands for it, nor does an anchor that somebody brings along.
+    stranger.git(["branch", TAG, "origin/main"]);
+    drop(stranger.lineage(["verify", TAG]).exits(4));
+    drop(stranger.lineage(["verify", "--policy-from", "origin/main", "--all"]).exits(4));
+}
