@@ -23,9 +23,9 @@ use crate::terminal::verdict;
 /// A check that somebody waived (see `git lineage waive`) is always shown. Such a release is not proven: exit
 /// code 1, or 0 with `--allow-waivers` or where the policy says `allow-waivers = true`.
 ///
-/// Reads the clone alone; the one thing it ever writes by itself is that first pin. Exit code 0 proven, 1 not proven or
-/// a release from before lineage, 3 something needed is not here, 4 the tag or the repository is not the one
-/// this clone first saw.
+/// Reads the clone alone. By itself it writes the pin, and below `.git/lineage/cache` the signatures it found good,
+/// which can be taken away at any time. Exit code 0 proven, 1 not proven or a release from before lineage, 3
+/// something needed is not here, 4 the tag or the repository is not the one this clone first saw.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Tags, commits, package files, `oci://NAME@sha256:DIGEST`
