@@ -658,7 +658,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__publish)
-            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --key --identity-token-file --signing-config --dry-run --help"
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --repair-index --foreign --key --identity-token-file --signing-config --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -247,6 +247,8 @@ set edit:completion:arg-completer[git-lineage] = {|@words|
             cand --quiet 'Say nothing on stderr but warnings and failures'
             cand -v 'Say more: plans, details, the output of checks that passed'
             cand --verbose 'Say more: plans, details, the output of checks that passed'
+            cand --repair-index 'Explain and correct wrong entries of the index on the release branch'
+            cand --foreign 'Take out wrong entries that are no release of this repository, too'
             cand -n 'Print the plan and change nothing'
             cand --dry-run 'Print the plan and change nothing'
             cand -h 'Print help (see more with ''--help'')'

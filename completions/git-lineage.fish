@@ -215,6 +215,8 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l sign
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l json -d 'Answer with one JSON document'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l repair-index -d 'Explain and correct wrong entries of the index on the release branch'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l foreign -d 'Take out wrong entries that are no release of this repository, too'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F

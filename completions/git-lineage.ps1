@@ -261,6 +261,8 @@ Register-ArgumentCompleter -Native -CommandName 'git-lineage' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and failures')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: plans, details, the output of checks that passed')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: plans, details, the output of checks that passed')
+            [CompletionResult]::new('--repair-index', '--repair-index', [CompletionResultType]::ParameterName, 'Explain and correct wrong entries of the index on the release branch')
+            [CompletionResult]::new('--foreign', '--foreign', [CompletionResultType]::ParameterName, 'Take out wrong entries that are no release of this repository, too')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

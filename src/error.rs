@@ -73,12 +73,18 @@ impl From<helm::Error> for Failure {
         use helm::Error as E;
         // The chart is what is asked about, and no package can be made of it: that is an answer.
         let hint = match &error {
-            E::NoChartYaml(_) => Some("add a Chart.yaml, or leave the directory out of the charts' roots".into()),
+            E::NoChartYaml(_) => Some(
+                "add a Chart.yaml; what is no chart belongs neither below the roots nor below a chart's charts/"
+                    .into(),
+            ),
             E::Yaml { file, .. } | E::Metadata { file, .. } => Some(format!("correct {file} and commit it")),
             E::Ignore { line, .. } => Some(format!("correct line {line} of .helmignore and commit it")),
             E::File { file, .. } => Some(format!("correct or remove {file}, or name it in .helmignore")),
             E::MissingDependency { name } => {
                 Some(format!("run `helm dependency build` and commit charts/{name}, or take it out of Chart.yaml"))
+            }
+            E::Lock { .. } => {
+                Some("run `helm dependency update` on the chart and commit the lock it writes".into())
             }
             E::Archive(_) => None,
         };
@@ -167,6 +173,13 @@ impl From<registry::Error> for Failure {
         use registry::Error as E;
         let (exit, hint) = match &error {
             E::Destination(..) => (Exit::Usage, Some("write `oci://host[:port]/path` or `oci-layout:DIR`".into())),
+            E::Repository(..) => (
+                Exit::Usage,
+                Some(
+                    "correct the dependency's repository in Chart.yaml: `https://…`, `oci://…` or `file://…`"
+                        .into(),
+                ),
+            ),
             E::Unauthorized(name) => (Exit::Negative, Some(format!("run `helm registry login {}`", host(name)))),
             E::Forbidden(..) => (
                 Exit::Negative,

@@ -15,18 +15,27 @@ mod world;
 mod own_sigstore;
 mod sigstore;
 
+// A registry of our own, with every defect.
+mod registry;
+
 // The line from contribution to release.
 mod again;
+mod artifacthub;
 mod bump_stage;
 mod charts;
 mod contributions;
 mod direct;
 mod failing;
+mod index;
+mod index_repair;
 mod ledger;
 mod pipeline;
+mod publish;
+mod publish_races;
 mod rehearse;
 mod repositories;
 
+mod packages;
 mod splits;
 
 // What a verdict rests on.

@@ -54,7 +54,11 @@ fn the_build_statement_is_slsa_provenance_v1() {
     assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
     assert_eq!(statement["predicateType"], "https://slsa.dev/provenance/v1");
     let sha256 = |what: &str| json!({ "sha256": payload["predicted"][what] });
-    assert_eq!(statement["subject"], json!([{ "name": FILE, "digest": sha256("tgz") }]));
+    let subjects = json!([
+        { "name": FILE, "digest": sha256("tgz") },
+        { "name": "test-workflow-0.2.0.manifest.json", "digest": sha256("oci") },
+    ]);
+    assert_eq!(statement["subject"], subjects);
 
     let predicate = &statement["predicate"];
     fields(predicate, &["buildDefinition", "runDetails"]);

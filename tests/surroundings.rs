@@ -58,12 +58,12 @@ fn p23_a_dependency_that_changed_under_an_unchanged_chart() {
         exit 1
         --- stderr
         error: test-workflow cannot be bumped: its evidence is not complete
-          caused by: w1-commit-validation: a chart of this repository it depends on has changed since
-          caused by: w1-changelog-generation: a chart of this repository it depends on has changed since
-          caused by: w1-chart-lint: a chart of this repository it depends on has changed since
-          caused by: w1-lint-test-v1.32.11: a chart of this repository it depends on has changed since
-          caused by: w1-lint-test-v1.33.7: a chart of this repository it depends on has changed since
-          caused by: w1-k8s-install: a chart of this repository it depends on has changed since
+          caused by: w1-commit-validation: a chart it depends on has changed since
+          caused by: w1-changelog-generation: a chart it depends on has changed since
+          caused by: w1-chart-lint: a chart it depends on has changed since
+          caused by: w1-lint-test-v1.32.11: a chart it depends on has changed since
+          caused by: w1-lint-test-v1.33.7: a chart it depends on has changed since
+          caused by: w1-k8s-install: a chart it depends on has changed since
           caused by: w1-overall: it does not name a counting bundle for w1-changelog-generation
 
         hint: sign what is missing, or run `git lineage split` again if main moved

@@ -1,6 +1,7 @@
-//! Files under `.git/lineage`: unsigned check results, the pin; and refreshed trust roots in the user's own cache
+//! Files under `.git/lineage`: unsigned check results, the pin, fetched packages; and refreshed trust roots in the user's own cache
 //! directory. Nothing here is evidence.
 
+mod packages;
 mod proofs;
 mod roots;
 
@@ -10,6 +11,7 @@ mod tests;
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +20,7 @@ use thiserror::Error;
 use crate::model::statement::Check;
 use crate::model::{Oid, Sha256, Timestamp, json};
 
+pub use packages::Missed;
 pub use proofs::Proofs;
 pub use roots::RootCache;
 
@@ -69,12 +72,14 @@ struct Stored {
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    /// Packages that were looked for and are not here.
+    missed: Arc<Mutex<Vec<Missed>>>,
 }
 
 impl Cache {
     /// The cache of the repository whose common directory this is. Nothing is made yet.
     pub fn new(common_dir: &Path) -> Self {
-        Self { root: common_dir.join("lineage") }
+        Self { root: common_dir.join("lineage"), missed: Arc::default() }
     }
 
     /// `<root>/<name>`, for build output in bare repositories.

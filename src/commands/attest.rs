@@ -109,7 +109,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
         What::Import(import) => record(import, session),
         What::Review(Review { spec, approvers, author, .. }) => {
             let options = review::Options { spec, approvers, author };
-            let report = session.work(|cx| review::run(cx, &options))?;
+            let report = session.work_fetching(|cx| review::run(cx, &options))?;
             session.say(&report, people::review)?;
             Ok(bump::of(report.outcome))
         }

@@ -30,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     session.environment.refuse_overrides("build")?;
     let options = Options { tag: args.tag, run: job(&session.environment) };
-    let report = session.work(|cx| build::run(cx, &options))?;
+    let report = session.work_fetching(|cx| build::run(cx, &options))?;
     session.say(&report, contents::build)?;
     Ok(bump::of(report.outcome))
 }

@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let options = Options { chart: args.chart };
-    let report = session.work(|cx| bump::run(cx, &options))?;
+    let report = session.work_fetching(|cx| bump::run(cx, &options))?;
     session.say(&report, flow::bump)?;
     Ok(of(report.outcome))
 }

@@ -73,7 +73,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
         StageArg::Bump => Stage::Bump,
     };
     let options = Options { name, variant, charts, stage, head, base, sign, seal, title, command };
-    let report = session.work(|cx| check::run(cx, &options))?;
+    let report = session.work_fetching(|cx| check::run(cx, &options))?;
     session.say(&report, flow::check)?;
     Ok(report.exit())
 }

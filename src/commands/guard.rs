@@ -72,7 +72,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let event = event.or_else(|| session.environment.get("GITHUB_EVENT_PATH").map(PathBuf::from));
     let options =
         Options { stage, head: head_ref, base: base_ref, head_repository, base_repository, event, close, merge };
-    let report = session.work(|cx| guard::run(cx, &options))?;
+    let report = session.work_fetching(|cx| guard::run(cx, &options))?;
     session.say(&report, flow::guard)?;
     Ok(if report.allowed { Exit::Done } else { Exit::Negative })
 }

@@ -12,6 +12,14 @@ use crate::terminal::contents;
 ///
 /// Writes `<name>-<version>.tgz` as stock Helm reads it, from git objects alone, and prints the digests of the
 /// tar, the tgz and the OCI manifest. The same commit gives the same bytes on every machine.
+///
+/// What `charts/` lacks of the dependencies is put there as `helm dependency build` does: charts of this
+/// repository (by a `file:` address, or the one it publishes to itself) from the same commit, others in the version
+/// that Chart.lock names from their repository, where they are fetched once and kept by their digest. At a
+/// release tag they have to be the very packages its payload records.
+///
+/// Exit code 1 where the chart cannot be packaged, 3 where a package it depends on cannot be fetched, 4 where
+/// another one than the recorded was served.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The chart, and the revision it is taken from; none: HEAD
@@ -27,7 +35,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let output = (!args.mutating.dry_run).then_some(args.output);
     let options = Options { spec: args.spec, output };
-    let report = session.work(|cx| package::run(cx, &options))?;
+    let report = session.work_fetching(|cx| package::run(cx, &options))?;
     session.say(&report, contents::package)?;
     Ok(Exit::Done)
 }

@@ -43,6 +43,7 @@ fn what_the_design_promises_is_understood() {
         "tag x",
         "build x-v0.1.0",
         "publish x-v0.1.0 --dry-run",
+        "publish --repair-index --foreign -n",
         "verify x-v0.1.0 y-v0.1.0",
         "verify --all --shard 1/3",
         "verify x-v0.1.0 --package x-0.1.0.tgz --policy lineage.toml",

@@ -29,7 +29,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let options = Options { charts: args.charts, merge: args.merge };
-    let report = session.work(|cx| propose::run(cx, &options))?;
+    let report = session.work_fetching(|cx| propose::run(cx, &options))?;
     session.say(&report, flow::propose)?;
     Ok(Exit::Done)
 }

@@ -10,6 +10,7 @@ use crate::cache::{Cache, RootCache};
 use crate::git::Repo;
 use crate::model::{Event, Failure, Timestamp};
 use crate::pipeline::Context;
+use crate::pipeline::dependencies;
 use crate::pipeline::roots::{self, Roots};
 use crate::pipeline::signing::{Signing, TokenFrom};
 use crate::terminal::{Page, Terminal};
@@ -76,6 +77,34 @@ impl Session {
         // Whatever came out, it was decided without a root that has expired, where one was asked for.
         context.roots.complete()?;
         done
+    }
+
+    /// As [`Session::work`], for what makes releases: packages from outside that turn out not to be here are
+    /// fetched, and the work begins again. It does only what is still needed, as after any interruption.
+    pub(super) fn work_fetching<R>(
+        &mut self,
+        work: impl Fn(&mut Context<'_>) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        self.work(|cx| {
+            let mut before = Vec::new();
+            loop {
+                let done = work(cx);
+                let missed = cx.cache.take_missed();
+                // What was fetched and is missed again will not come by fetching.
+                if missed.iter().all(|one| before.contains(one)) {
+                    return done;
+                }
+                match (Self::wait(dependencies::fetch(cx, &missed)), done) {
+                    (Ok(()), _) => before = missed,
+                    // A report on several charts says itself which of them could not go on.
+                    (Err(failure), Ok(report)) => {
+                        (cx.on)(Event::Warning(failure.what));
+                        return Ok(report);
+                    }
+                    (Err(failure), Err(_)) => return Err(failure),
+                }
+            }
+        })
     }
 
     /// What trust roots are taken from.

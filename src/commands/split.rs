@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let options = Options { charts: args.charts };
-    let report = session.work(|cx| split::run(cx, &options))?;
+    let report = session.work_fetching(|cx| split::run(cx, &options))?;
     session.say(&report, flow::split)?;
     Ok(report.exit())
 }

@@ -3,6 +3,7 @@
 use super::session::Session;
 use super::{Mutating, Services};
 use crate::model::{Exit, Failure};
+use crate::pipeline::dependencies;
 use crate::pipeline::sync::{self, Options};
 use crate::terminal::standing;
 
@@ -11,7 +12,9 @@ use crate::terminal::standing;
 /// A clone brings no notes along: this fetches them. Records that jobs handed in on refs of their own are
 /// folded into the chart's ledger in one atomic push that deletes what it folded; nothing is forced, and
 /// writing again after a lost race loses nothing. The first run in a clone pins what every later verdict is
-/// measured against, and prints it.
+/// measured against, and prints it. The packages from outside that releases were made with, and those the
+/// charts on main depend on, are fetched and kept, so that every release can be rebuilt offline; what cannot
+/// be had is a warning.
 ///
 /// Evidence that a fallback key signed (`[sign]` in lineage.toml(5)) has nobody but its signer to say when. With
 /// `--settle`, each record of a trusted key goes to the log and the timestamp authority, and what they say is kept
@@ -37,7 +40,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let options = Options { charts: args.charts, fetch_only: args.fetch_only, settle: args.settle };
-    let report = session.work(|cx| sync::run(cx, &options))?;
+    let report = session.work(|cx| {
+        let report = sync::run(cx, &options)?;
+        Session::wait(dependencies::refresh(cx))?;
+        Ok(report)
+    })?;
     session.say(&report, standing::sync)?;
     Ok(Exit::Done)
 }

@@ -28,7 +28,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let options = Options { charts: args.charts };
-    let report = session.work(|cx| tag::run(cx, &options))?;
+    let report = session.work_fetching(|cx| tag::run(cx, &options))?;
     session.say(&report, releases::tag)?;
     Ok(report.exit())
 }

@@ -55,7 +55,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
         Of::Bump => Stage::Bump,
     });
     let options = Options { check, spec, stage, reason, expires };
-    let report = session.work(|cx| waive::run(cx, &options))?;
+    let report = session.work_fetching(|cx| waive::run(cx, &options))?;
     session.say(&report, people::waive)?;
     Ok(bump::of(report.outcome))
 }

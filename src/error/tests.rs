@@ -102,13 +102,14 @@ fn helm_errors_are_told() {
         E::Ignore { line: 4, why: s("`**` is not supported") },
         E::File { file: s("charts/app/big.bin"), why: s("larger than 5 MiB") },
         E::MissingDependency { name: s("redis") },
+        E::Lock { file: s("charts/app/Chart.lock"), why: s("it is older than Chart.yaml") },
         E::Archive(s("no gzip header")),
     ];
     table(
         errors.into_iter().map(Failure::from).collect(),
         &expect![[r#"
             1 charts/app has no Chart.yaml
-                hint: add a Chart.yaml, or leave the directory out of the charts' roots
+                hint: add a Chart.yaml; what is no chart belongs neither below the roots nor below a chart's charts/
             1 charts/app/Chart.yaml is not valid YAML: line 3: a tab
                 hint: correct charts/app/Chart.yaml and commit it
             1 charts/app/Chart.yaml: it has no version
@@ -119,6 +120,8 @@ fn helm_errors_are_told() {
                 hint: correct or remove charts/app/big.bin, or name it in .helmignore
             1 Chart.yaml depends on redis, which charts/ does not have
                 hint: run `helm dependency build` and commit charts/redis, or take it out of Chart.yaml
+            1 charts/app/Chart.lock: it is older than Chart.yaml
+                hint: run `helm dependency update` on the chart and commit the lock it writes
             1 not a chart package: no gzip header
         "#]],
     );

@@ -1,6 +1,8 @@
-//! The one place that runs `git`: fetch, push, signing a tag. Everything else reads and writes through gix.
+//! The one place that runs `git`: fetch, push, signing a tag; and `gpg`, as git runs it. Everything else reads and
+//! writes through gix.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -202,6 +204,38 @@ impl Repo {
         command.arg(format!("--initial-branch={branch}")).arg("--").arg(at);
         run(command, "init")?.ok("init")?;
         Self::open_at(at)
+    }
+
+    /// A text as a signed message (RFC 9580, section 7), by the program and in the keyring that git signs with.
+    /// `key` is a fingerprint, or what else names one secret key there.
+    ///
+    /// # Errors
+    /// There is no such program, or it refuses: the reason is what it said.
+    pub fn clearsign(&self, key: &str, text: &str) -> Result<Vec<u8>, Error> {
+        let configured = self.config("gpg.openpgp.program").or_else(|| self.config("gpg.program"));
+        let program = configured.unwrap_or_else(|| "gpg".to_owned());
+        let failed = |why: String| Error::Git { command: format!("{program} --clearsign"), stderr: why };
+        let mut child = Command::new(&program)
+            // SHA-1 and the like are refused by readers of today, and some keys prefer them still.
+            .args(["--local-user", key, "--digest-algo", "SHA512", "--clearsign", "--output", "-"])
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let stdin = child.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // Beside the reading, since neither side waits for the other's pipe then. What a program that ended
+            // early did not take shows in its exit code.
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
+            child.wait_with_output()
+        });
+        let output = output.map_err(|error| failed(error.to_string()))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(failed(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()))
     }
 
     /// Writes `git config` keys of this repository (`init`'s refspecs); present values are left. False where

@@ -35,7 +35,7 @@ pub fn lint(directory: &str, expected_name: &str, files: &[ChartFile]) -> Vec<St
     if findings.is_empty() {
         findings.extend(Metadata::parse(&file, &bytes).err().map(|e| e.to_string()));
     }
-    match package::read(directory, files) {
+    match package::read(directory, files.to_vec()) {
         Ok((_, chart)) => findings.extend(lint_chart(directory, &chart)),
         // Said already, if it is about Chart.yaml.
         Err(_) if !findings.is_empty() => {}

@@ -160,6 +160,25 @@ fn check_version_is_text(node: &Node, bytes: &[u8]) -> Result<(), String> {
     }
 }
 
+/// `appVersion: 1.10` without quotes is packaged as 1.1, which is another version than the one that was
+/// written. What YAML leaves as it is, `1.5`, passes.
+pub(super) fn check_app_version(bytes: &[u8]) -> Result<(), String> {
+    let node = yaml::document(bytes)?;
+    let Node::Map(map) = &node else { return Ok(()) };
+    let is = match map.get("appVersion") {
+        Some(Node::Int(value)) => value.to_string(),
+        Some(Node::Float(value)) => yaml::float_text(*value),
+        _ => return Ok(()),
+    };
+    let source = String::from_utf8_lossy(bytes);
+    let written = source.lines().find_map(|line| line.strip_prefix("appVersion:"));
+    let written = written.map_or("", |line| line.split(" #").next().unwrap_or(line).trim());
+    if written.is_empty() || written == is {
+        return Ok(());
+    }
+    Err(format!("the appVersion `{written}` is the number {is} to YAML: quote it"))
+}
+
 #[cfg(test)]
 #[path = "metadata_tests.rs"]
 mod tests;

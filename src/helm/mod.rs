@@ -15,19 +15,30 @@ mod ignore;
 
 mod archive;
 mod chart;
+mod constraint;
+mod index_entry;
 mod oci;
 mod package;
+mod provenance;
+mod requirements;
 mod tarball;
 
+mod artifact_hub;
+pub mod index;
 mod lint;
 mod version_edit;
 
 use thiserror::Error;
 
+pub use artifact_hub::{check_repository, set_changes};
+pub use constraint::same as same_version;
 pub use glance::glance;
+pub use index_entry::{IndexEntry, index_entry};
 pub use lint::lint;
 pub use metadata::{Dependency, Metadata};
-pub use package::{Package, package, read_package};
+pub use package::{Package, identify, package, read_package};
+pub use provenance::{is_provenance, provenance};
+pub use requirements::{Needed, lock, may_depend, needed};
 pub use tarball::COMPRESSOR;
 pub use version_edit::set_version;
 
@@ -52,6 +63,9 @@ pub enum Error {
     /// One or several dependencies, comma-separated: `helm dependency build` would fetch them.
     #[error("Chart.yaml depends on {name}, which charts/ does not have")]
     MissingDependency { name: String },
+    /// A lock that does not say, or no longer, which version of a dependency it is.
+    #[error("{file}: {why}")]
+    Lock { file: String, why: String },
     /// A package that cannot be read.
     #[error("not a chart package: {0}")]
     Archive(String),

@@ -99,7 +99,7 @@ fn annotations(chartfile: &Chartfile, epoch: Timestamp) -> BTreeMap<String, Stri
 }
 
 /// JSON as Go's encoder writes it: safe inside HTML. The signs it escapes stand only inside texts.
-fn go_json(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+pub(super) fn go_json(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut json = serde_json::to_string(value)?;
     for c in ['<', '>', '&', '\u{2028}', '\u{2029}'] {
         if json.contains(c) {

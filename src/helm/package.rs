@@ -1,7 +1,6 @@
 //! From a chart's files to its package: ignore, load, check, write.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use crate::model::{ChartFile, Predicted, Sha256, Timestamp};
 
@@ -41,9 +40,13 @@ impl Package {
 /// names the chart in errors. The order of `files` does not matter.
 ///
 /// # Errors
-/// What Helm refuses, too; a file of more than 5 MiB, because Helm before 4.3 refuses it; and what
-/// [`Metadata::parse`] refuses.
-pub fn package(directory: &str, files: &[ChartFile], epoch: Timestamp) -> Result<Package, Error> {
+/// What Helm refuses, too; a file of more than 5 MiB, because Helm before 4.3 refuses it; an appVersion that
+/// YAML would change; and what [`Metadata::parse`] refuses.
+pub fn package(directory: &str, files: Vec<ChartFile>, epoch: Timestamp) -> Result<Package, Error> {
+    if let Some(file) = files.iter().find(|file| file.path == "Chart.yaml") {
+        let refuse = |why| Error::Metadata { file: format!("{directory}/Chart.yaml"), why };
+        super::metadata::check_app_version(&file.bytes).map_err(refuse)?;
+    }
     let (metadata, chart) = read(directory, files)?;
     let missing: Vec<&str> = chart
         .chartfile
@@ -56,13 +59,15 @@ pub fn package(directory: &str, files: &[ChartFile], epoch: Timestamp) -> Result
         return Err(Error::MissingDependency { name: missing.join(", ") });
     }
     let failed = |why: String| Error::Archive(format!("{directory}: {why}"));
-    let tar = tarball::tar(&chart, epoch).map_err(|e| failed(e.to_string()))?;
-    let tgz = tarball::gzip(&tar).map_err(|e| failed(e.to_string()))?;
     // Helm builds the config from the package that it pushes, not from the chart's directory.
     let mut chartfile = chart.chartfile.clone();
     if chartfile.api_version == "v1" && !chart.files.iter().any(|file| file.path == "requirements.yaml") {
         chartfile.dependencies.clear();
     }
+    let tar = tarball::tar(&chart, epoch).map_err(|e| failed(e.to_string()))?;
+    // Large charts are held in memory once, not twice.
+    drop(chart);
+    let tgz = tarball::gzip(&tar).map_err(|e| failed(e.to_string()))?;
     let oci_config = oci::config(&chartfile).map_err(|e| failed(e.to_string()))?;
     let oci_manifest = oci::manifest(&chartfile, &oci_config, &tgz, epoch).map_err(|e| failed(e.to_string()))?;
     Ok(Package {
@@ -78,11 +83,12 @@ pub fn package(directory: &str, files: &[ChartFile], epoch: Timestamp) -> Result
 }
 
 /// The chart that Helm would load from `files`, and its metadata by our rules.
-pub(super) fn read(directory: &str, files: &[ChartFile]) -> Result<(Metadata, Chart), Error> {
+pub(super) fn read(directory: &str, files: Vec<ChartFile>) -> Result<(Metadata, Chart), Error> {
+    let absent = files.iter().all(|file| file.path != "Chart.yaml");
     let kept = kept(directory, files)?;
     let chartfile = kept.iter().find(|file| file.path == "Chart.yaml");
     let chartfile = chartfile.ok_or_else(|| {
-        if files.iter().all(|file| file.path != "Chart.yaml") {
+        if absent {
             return Error::NoChartYaml(directory.to_owned());
         }
         Error::File {
@@ -97,10 +103,12 @@ pub(super) fn read(directory: &str, files: &[ChartFile]) -> Result<(Metadata, Ch
 }
 
 /// The files that go into the package, in the order Helm walks them.
-fn kept(directory: &str, files: &[ChartFile]) -> Result<Vec<ChartFile>, Error> {
+fn kept(directory: &str, files: Vec<ChartFile>) -> Result<Vec<ChartFile>, Error> {
     let rules = files.iter().find(|file| file.path == ignore::FILE);
     let rules = Rules::parse(rules.map_or(&[], |file| file.bytes.as_slice()))?;
-    let mut seen = BTreeSet::new();
+    let mut paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    paths.sort_unstable();
+    let twice = paths.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned());
     let mut kept = Vec::new();
     let mut total = 0_u64;
     for file in files {
@@ -108,7 +116,7 @@ fn kept(directory: &str, files: &[ChartFile]) -> Result<Vec<ChartFile>, Error> {
         if !is_inside(&file.path) {
             return Err(refuse("not a path inside a chart"));
         }
-        if !seen.insert(file.path.as_str()) {
+        if twice.as_ref() == Some(&file.path) {
             return Err(refuse("the path occurs twice"));
         }
         if rules.ignore(&file.path) {
@@ -126,7 +134,7 @@ fn kept(directory: &str, files: &[ChartFile]) -> Result<Vec<ChartFile>, Error> {
         if total > archive::LARGEST_CHART {
             return Err(refuse("with it the chart is larger than 100 MiB, which Helm refuses"));
         }
-        kept.push(ChartFile { path: file.path.clone(), bytes: archive::without_bom(file.bytes.clone()) });
+        kept.push(ChartFile { path: file.path, bytes: archive::without_bom(file.bytes) });
     }
     kept.sort_by(|a, b| by_components(&a.path, &b.path));
     Ok(kept)
@@ -159,6 +167,18 @@ pub fn read_package(tgz: &[u8]) -> Result<(Metadata, Sha256, Sha256), Error> {
     }
     let metadata = Metadata::parse("Chart.yaml in the package", &chartfile.bytes)?;
     Ok((metadata, Sha256::of(tgz), Sha256::of(&tar)))
+}
+
+/// The name and version of somebody else's package, by Helm's rules: `v1.2` is a version there.
+///
+/// # Errors
+/// Not a gzip'd tar with a readable Chart.yaml in its top directory.
+pub fn identify(tgz: &[u8]) -> Result<(String, String), Error> {
+    let tar = archive::unpack(tgz).map_err(Error::Archive)?;
+    let mut budget = archive::LARGEST_CHART;
+    let files = archive::files(&tar, &mut budget).map_err(Error::Archive)?;
+    let chart = chart::load("the package", files, &mut budget)?;
+    Ok((chart.chartfile.name, chart.chartfile.version))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ fn epoch() -> Timestamp {
     Timestamp::from_seconds(1_700_000_000)
 }
 
-const CHART: &str = "# a comment\nversion: 1.2.3\nname: web\napiVersion: v2\nunknown: lost\nappVersion: 1.10\n";
+const CHART: &str = "# a comment\nversion: 1.2.3\nname: web\napiVersion: v2\nunknown: lost\nappVersion: 1.1\n";
 
 fn file(path: &str, bytes: &str) -> ChartFile {
     ChartFile { path: path.to_owned(), bytes: bytes.as_bytes().to_vec() }
@@ -38,7 +38,7 @@ fn entries(tgz: &[u8]) -> Vec<(String, String)> {
 
 #[expect(clippy::needless_pass_by_value, reason = "reads like a table")]
 fn check(files: &[ChartFile], expected: Expect) {
-    let names = match package("charts/web", files, epoch()) {
+    let names = match package("charts/web", files.to_vec(), epoch()) {
         Ok(package) => entries(&package.tgz).into_iter().map(|(name, _)| name).collect::<Vec<_>>().join("\n"),
         Err(error) => error.to_string(),
     };
@@ -46,7 +46,7 @@ fn check(files: &[ChartFile], expected: Expect) {
 }
 
 fn content(files: &[ChartFile], path: &str) -> String {
-    let package = package("charts/web", files, epoch()).expect("a package");
+    let package = package("charts/web", files.to_vec(), epoch()).expect("a package");
     let found = entries(&package.tgz).into_iter().find(|(name, _)| name == path);
     found.map(|(_, bytes)| bytes).expect("the entry is there")
 }
@@ -139,14 +139,14 @@ fn helm_2s_files_stay_in_v1_and_are_folded_into_v2() {
         web/charts/sub/Chart.yaml"#]],
     );
     assert!(!content(&v1, "web/Chart.yaml").contains("dependencies"));
-    let config = package("charts/web", &v1, epoch()).expect("a package").oci_config;
+    let config = package("charts/web", v1.clone(), epoch()).expect("a package").oci_config;
     assert!(String::from_utf8_lossy(&config).contains(r#""dependencies":[{"name":"sub""#));
 }
 
 #[test]
 fn a_package_below_charts_is_exploded() {
     let sub = [file("Chart.yaml", "name: sub\nversion: 1.0.0\n"), file("templates/t.yaml", "t")];
-    let sub = package("sub", &sub, epoch()).expect("a package");
+    let sub = package("sub", sub.to_vec(), epoch()).expect("a package");
     let mut files = web(&[]);
     files.push(ChartFile { path: "charts/sub-1.0.0.tgz".to_owned(), bytes: sub.tgz });
     check(
@@ -180,7 +180,7 @@ fn what_helm_refuses_is_refused_by_name() {
         ("large", &large),
     ]
     .into_iter()
-    .map(|more| match package("charts/web", &web(&[more]), epoch()) {
+    .map(|more| match package("charts/web", web(&[more]), epoch()) {
         Ok(_) => format!("{} was packaged", more.0),
         Err(error) => error.to_string(),
     })
@@ -212,7 +212,7 @@ fn a_dependency_has_to_be_there() {
 
 #[test]
 fn a_package_reads_back() {
-    let package = package("charts/web", &web(&[]), epoch()).expect("a package");
+    let package = package("charts/web", web(&[]), epoch()).expect("a package");
     assert_eq!(package.file, "web-1.2.3.tgz");
     let (metadata, tgz, tar) = read_package(&package.tgz).expect("it reads");
     assert_eq!((metadata.name.as_str(), metadata.version.as_str()), ("web", "1.2.3"));
@@ -223,7 +223,7 @@ fn a_package_reads_back() {
 
 #[test]
 fn what_is_no_package_is_refused() {
-    let good = package("charts/web", &web(&[]), epoch()).expect("a package").tgz;
+    let good = package("charts/web", web(&[]), epoch()).expect("a package").tgz;
     let tar = archive::unpack(&good).expect("gzip");
     let twice = [&tar[..1024], &tar[..]].concat();
     let renamed = [b"Chart.yaml\0\0\0\0".as_slice(), &tar[14..]].concat();
@@ -238,7 +238,7 @@ fn what_is_no_package_is_refused() {
 
 #[test]
 fn every_flipped_byte_changes_a_digest_or_is_refused() {
-    let package = package("charts/web", &web(&[("values.yaml", "a: 1\n")]), epoch()).expect("a package");
+    let package = package("charts/web", web(&[("values.yaml", "a: 1\n")]), epoch()).expect("a package");
     for at in 0..package.tgz.len() {
         let mut tgz = package.tgz.clone();
         tgz[at] ^= 1;
@@ -262,7 +262,7 @@ proptest! {
         let sorted = web(&more);
         let mut shuffled = sorted.clone();
         shuffled.sort_by_key(|file| Sha256::of(format!("{seed}{}", file.path)));
-        let (one, two) = (package("x", &sorted, epoch()), package("y", &shuffled, epoch()));
+        let (one, two) = (package("x", sorted.clone(), epoch()), package("y", shuffled, epoch()));
         let (one, two) = (one.expect("a package"), two.expect("a package"));
         prop_assert_eq!(&one.tgz, &two.tgz);
         prop_assert_eq!(one.digests(), two.digests());
@@ -275,7 +275,7 @@ proptest! {
     fn nothing_panics(path in "[-a-z./_\\\\é]{0,20}", bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
         let mut files = web(&[]);
         files.push(ChartFile { path, bytes: bytes.clone() });
-        let _ = package("x", &files, epoch());
+        let _ = package("x", files, epoch());
         let _ = read_package(&bytes);
         let _ = read_package(&tarball::gzip(&bytes).expect("in memory"));
     }

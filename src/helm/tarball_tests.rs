@@ -84,7 +84,7 @@ fn the_compressor_is_the_locked_one() {
         package
     };
     let named = |name: &str| format!("{name} {}", locked(name)["version"].as_str().unwrap_or_default());
-    assert_eq!(COMPRESSOR, format!("{}/{}", named("flate2"), named("miniz_oxide")));
+    assert_eq!(COMPRESSOR, format!("{}/{} level {LEVEL}", named("flate2"), named("miniz_oxide")));
     // Another backend, unified in by some dependency, would compress in miniz_oxide's name.
     let below: Vec<&str> = locked("flate2")["dependencies"]
         .as_array()
@@ -101,5 +101,5 @@ fn the_compressor_is_the_locked_one() {
 fn compression_gives_these_bytes() {
     let tar: Vec<u8> = (0..20_000_u32).flat_map(|n| (n * n / 7).to_le_bytes()).collect();
     let digest = crate::model::Sha256::of(gzip(&tar).expect("in memory"));
-    assert_eq!(digest.short(), "af4b53c5ab35");
+    assert_eq!(digest.short(), "41207e4b3c71");
 }

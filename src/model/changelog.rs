@@ -74,6 +74,35 @@ pub fn preview(changes: &[Change]) -> String {
     spaced(&sorted(changes).to_string())
 }
 
+/// The changes as the list that Artifact Hub reads from `artifacthub.io/changes`: a kind and a description
+/// each, in YAML.
+pub fn artifact_hub(changes: &[Change]) -> String {
+    let mut said = HashSet::new();
+    let mut list = String::new();
+    let mut entry = |kind: &str, line: String| {
+        // A text of JSON is one of YAML.
+        let item = format!("- kind: {kind}\n  description: {}\n", super::json::canonical(&line));
+        if said.insert(item.clone()) {
+            list.push_str(&item);
+        }
+    };
+    for change in changes {
+        let kind = match heading(change) {
+            ChangeKind::Added => "added",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Deprecated => "deprecated",
+            ChangeKind::Removed => "removed",
+            ChangeKind::Fixed => "fixed",
+            ChangeKind::Security => "security",
+        };
+        entry(kind, line(change));
+    }
+    if changes.is_empty() {
+        entry("changed", "No notable changes.".to_owned());
+    }
+    list
+}
+
 /// The changes under their headings; what several commits say alike is said once.
 fn sorted(changes: &[Change]) -> Changes {
     let mut sorted = Changes::default();

@@ -106,7 +106,7 @@ pub struct Lineage {
     /// Inputs and dependencies as they stand beside the released content: check key → digests.
     pub surroundings: Vec<Surrounding>,
     /// The package, rebuilt.
-    pub package: Option<Result<Package, String>>,
+    pub package: Option<Result<Package, StepState>>,
     /// The release before, as found from the tagged commit.
     pub previous: Option<super::Previous>,
     /// The tag as this clone first saw it, where it has moved since: (then, now).

@@ -1,13 +1,17 @@
 //! Links, verified backwards: from the released content to the contributed one.
 //!
 //! The bytes a link carries, put into the later content's listing, must give the earlier digest, and
-//! only a fixed list of places may differ: the `version` line of `Chart.yaml` and one inserted changelog
-//! section. So no object outside the tag's history is needed, and no merge runs at verification.
+//! only a fixed list of places may differ: the `version` line and the annotation `artifacthub.io/changes` of
+//! `Chart.yaml`, and one inserted changelog section. So no object outside the tag's history is needed, and no merge runs at verification.
 
 use semver::Version;
 
 use super::statement::{BumpLink, ContentRef, OwnedFiles, SplitLink};
 use super::{Content, Listing, Sha256, changelog, version};
+
+mod annotation;
+
+pub use annotation::{CHANGES, with_changes};
 
 /// The file whose `version` main owns.
 pub const CHART_YAML: &str = "Chart.yaml";
@@ -33,7 +37,7 @@ pub fn undo_bump(after: &Content, link: &BumpLink, base: Option<&Content>) -> Re
         return Err(format!("it was bumped from {}, main had {}", say(link.from_version.clone()), say(owned)));
     }
     let before = undo(after, &link.before, link.source.content)?;
-    let (from, to) = only_version_differs(&before.chart_yaml, &after.chart_yaml)?;
+    let (from, to) = only_the_release_differs(&before.chart_yaml, &after.chart_yaml)?;
     if to.to_string() != link.to_version {
         return Err(format!("the link says version {}, Chart.yaml says {to}", link.to_version));
     }
@@ -103,6 +107,16 @@ fn undo(after: &Content, before: &OwnedFiles, named: Sha256) -> Result<Content, 
     Ok(Content { tree: None, listing, chart_yaml, changelog: before.changelog.clone() })
 }
 
+/// Whether two `Chart.yaml` differ in what a bump writes alone, the version and `artifacthub.io/changes`;
+/// returns both versions.
+fn only_the_release_differs(before: &[u8], after: &[u8]) -> Result<(Version, Version), String> {
+    match (annotation::without_changes(before), annotation::without_changes(after)) {
+        (Ok(before), Ok(after)) => only_version_differs(&before, &after),
+        // In another style than a bump writes it, it may not differ.
+        _ => only_version_differs(before, after),
+    }
+}
+
 /// Whether two `Chart.yaml` differ in their top-level `version` value alone; returns both versions.
 ///
 /// # Errors
@@ -158,7 +172,8 @@ fn version_line(bytes: &[u8]) -> Result<(std::ops::Range<usize>, Version), Strin
 /// The digest of a content without what main owns: two contents that agree in it differ in version and
 /// changelog alone. A `Chart.yaml` without a usable version counts as it is.
 pub fn without_owned(content: &Content) -> Sha256 {
-    let mut bytes = content.chart_yaml.clone();
+    let bytes = annotation::without_changes(&content.chart_yaml);
+    let mut bytes = bytes.unwrap_or_else(|_| content.chart_yaml.clone());
     if let Ok((value, _)) = version_line(&bytes) {
         bytes.splice(value, std::iter::empty());
     }

@@ -43,7 +43,7 @@ pub use foreseen::foreseen;
 pub use judge::judge;
 pub use lineage::*;
 pub use listing::{ChartFile, Listing, ListingError};
-pub use payload::{PACKAGE_FORMAT, Payload, Predicted, Previous};
+pub use payload::{Dependency, PACKAGE_FORMAT, Payload, Predicted, Previous};
 pub use plan::{Plan, PlanStep, StepKind};
 pub use record::{Record, RecordError};
 pub use report::*;

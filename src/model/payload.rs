@@ -29,6 +29,26 @@ pub struct Previous {
     pub payload: Sha256,
 }
 
+/// A chart from outside the repository that is packed into a chart: which, from where, and its exact bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dependency {
+    /// The chart's name.
+    pub name: String,
+    /// The version that `Chart.lock` names.
+    pub version: String,
+    /// The address that `Chart.lock` names: `https://…` or `oci://…`.
+    pub repository: String,
+    /// sha256 of the package file.
+    pub sha256: Sha256,
+}
+
+impl Dependency {
+    /// What a check statement's dependency closure calls it; no directory of a repository has such a name.
+    pub fn key(&self) -> String {
+        format!("{}/{}@{}", self.repository.trim_end_matches('/'), self.name, self.version)
+    }
+}
+
 /// An attestation the payload names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
@@ -72,6 +92,9 @@ pub struct Payload {
     pub compressor: String,
     /// The release before; none for the first.
     pub previous: Option<Previous>,
+    /// The charts from outside that are packed in, sorted; the package is rebuilt from these very bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<Dependency>,
     /// Set in a rehearsal, whose keys count nowhere else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rehearsal: bool,

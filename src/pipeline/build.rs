@@ -174,7 +174,11 @@ fn provenance(
             ],
         },
     };
-    let subject = vec![Subject::new(&package.file, package.tgz_digest)];
+    // Of the file, and of the manifest that a registry knows it by: what asks a registry finds the same statement.
+    let subject = vec![
+        Subject::new(&package.file, package.tgz_digest),
+        Subject::new(format!("{stem}.manifest.json"), package.oci_digest),
+    ];
     record::statement(ground.config(), Predicate::Build, subject, &predicate)
 }
 

@@ -318,13 +318,19 @@ fn edits(
     let content = &traced.lineage.content;
     let file = format!("{}/{}", chart.directory, link::CHART_YAML);
     let mut edits = BTreeMap::new();
+    let changes = change::changes(&verdict.findings.commits);
+    let mut bytes = content.chart_yaml.clone();
     if chart.metadata.version != to.to_string() {
-        let bytes = helm::set_version(&file, &content.chart_yaml, &to.to_string())?;
+        bytes = helm::set_version(&file, &bytes, &to.to_string())?;
+    }
+    if ground.config().publish.artifact_hub.as_ref().is_some_and(|hub| hub.changes) {
+        bytes = helm::set_changes(&file, &bytes, &changelog::artifact_hub(&changes))?;
+    }
+    if bytes != content.chart_yaml {
         edits.insert(file, Edit::Write(bytes));
     }
     if ground.config().changelog == ChangelogMode::File {
         let file = format!("{}/{}", chart.directory, link::CHANGELOG);
-        let changes = change::changes(&verdict.findings.commits);
         let section = changelog::section(to, cx.now, &changes);
         match changelog::insert(content.changelog.as_deref(), to, &section) {
             Ok(bytes) => {

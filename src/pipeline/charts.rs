@@ -123,22 +123,22 @@ pub fn files(repo: &Repo, tree: &Oid, directory: &str) -> Result<Vec<ChartFile>,
 /// # Errors
 /// As [`files`], or a path that cannot be listed.
 pub fn content(repo: &Repo, tree: &Oid, directory: &str) -> Result<Content, Failure> {
-    content_of(files(repo, tree, directory)?, Some(tree.clone()), directory)
+    content_of(&files(repo, tree, directory)?, Some(tree.clone()), directory)
 }
 
 /// The content of files at hand.
 ///
 /// # Errors
 /// A path that cannot be listed, no `Chart.yaml`.
-pub fn content_of(files: Vec<ChartFile>, tree: Option<Oid>, directory: &str) -> Result<Content, Failure> {
+pub fn content_of(files: &[ChartFile], tree: Option<Oid>, directory: &str) -> Result<Content, Failure> {
     let listing =
-        Listing::of(&files).map_err(|e| Failure::negative(format!("{directory} cannot be listed: {e}")))?;
+        Listing::of(files).map_err(|e| Failure::negative(format!("{directory} cannot be listed: {e}")))?;
     let mut chart_yaml = None;
     let mut changelog = None;
     for file in files {
         match file.path.as_str() {
-            link::CHART_YAML => chart_yaml = Some(file.bytes),
-            link::CHANGELOG => changelog = Some(file.bytes),
+            link::CHART_YAML => chart_yaml = Some(file.bytes.clone()),
+            link::CHANGELOG => changelog = Some(file.bytes.clone()),
             _ => {}
         }
     }

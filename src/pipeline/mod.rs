@@ -10,8 +10,10 @@ use crate::model::{Event, Timestamp};
 use crate::sigstore::Roots;
 
 pub mod anchor;
+pub mod artifact_hub;
 pub mod chain;
 pub mod charts;
+pub mod dependencies;
 pub mod files;
 pub mod ground;
 pub mod policy;
@@ -36,6 +38,7 @@ pub mod check;
 pub mod export;
 pub mod forge;
 pub mod guard;
+pub mod index;
 pub mod init;
 pub mod log;
 pub mod package;

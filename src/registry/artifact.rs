@@ -118,12 +118,34 @@ pub(super) fn listed(index: &Value, descriptor: &Value) -> Option<Value> {
     Some(index)
 }
 
+/// An index in which a name stands for this manifest, and for no other.
+pub(super) fn renamed(index: &Value, key: &str, name: &str, manifest: &[u8]) -> Value {
+    let mut entries = descriptors(index).to_vec();
+    entries.retain(|entry| entry.get("annotations").and_then(|all| all.get(key)).is_none_or(|it| it != name));
+    let mut new = descriptor(MANIFEST, manifest);
+    new["annotations"] = json!({ key: name });
+    entries.push(new);
+    let mut index = index.clone();
+    index["manifests"] = Value::Array(entries);
+    index
+}
+
 /// Whether a manifest attaches this bundle to this subject.
 pub(super) fn attaches(manifest: &[u8], subject: Sha256, bundle: Sha256) -> bool {
     let Ok(manifest) = parse(manifest) else { return false };
     let layers = manifest.get("layers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let [layer] = layers else { return false };
     manifest.get("subject").and_then(digest_of) == Some(subject) && digest_of(layer) == Some(bundle)
+}
+
+/// The digest and size of the bundle that a manifest attaches to this subject: one layer, of the bundle's type.
+pub(super) fn bundle_layer(manifest: &[u8], subject: Sha256) -> Option<(Sha256, u64)> {
+    let manifest = parse(manifest).ok()?;
+    let [layer] = manifest.get("layers")?.as_array()?.as_slice() else { return None };
+    let typed = layer.get("mediaType").is_some_and(|media_type| media_type == BUNDLE);
+    let about_it = manifest.get("subject").and_then(digest_of) == Some(subject);
+    let size = layer.get("size").and_then(Value::as_u64)?;
+    (typed && about_it).then(|| digest_of(layer)).flatten().map(|digest| (digest, size))
 }
 
 /// The digest and size of a chart manifest's one chart layer.

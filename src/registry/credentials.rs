@@ -8,7 +8,8 @@ use docker_credential::{DockerCredential, get_credential_from_reader};
 use oci_client::secrets::RegistryAuth;
 
 /// The credentials for a host: Docker's file first (`DOCKER_CONFIG`, or `~/.docker/config.json`, with its
-/// helpers), then the one that `helm registry login` writes; anonymous where neither has any.
+/// helpers), then the one that `helm registry login` writes (`HELM_REGISTRY_CONFIG`, or
+/// `~/.config/helm/registry/config.json`); anonymous where neither has any.
 pub(super) fn find(host: &str) -> RegistryAuth {
     first(host, &files())
 }
@@ -19,17 +20,21 @@ fn files() -> Vec<PathBuf> {
     let docker = variable("DOCKER_CONFIG").or_else(|| Some(home.as_ref()?.join(".docker")));
     let config = variable("XDG_CONFIG_HOME").or_else(|| Some(home.as_ref()?.join(".config")));
     let docker = docker.map(|directory| directory.join("config.json"));
-    let helm = config.map(|directory| directory.join("helm/registry/config.json"));
+    let helm = variable("HELM_REGISTRY_CONFIG").or_else(|| Some(config?.join("helm/registry/config.json")));
     docker.into_iter().chain(helm).collect()
 }
 
 /// The first file's credentials that a registry takes. A file that is not there or has none for the host
 /// is passed over; so is an identity token, which only a registry's own login could trade in.
 fn first(host: &str, files: &[PathBuf]) -> RegistryAuth {
-    files
-        .iter()
-        .filter_map(|path| File::open(path).ok())
-        .filter_map(|file| get_credential_from_reader(BufReader::new(file), host).ok())
+    // Docker keeps its own registry under the address it had first.
+    let names: &[&str] = match host {
+        "docker.io" | "index.docker.io" | "registry-1.docker.io" => &[host, "https://index.docker.io/v1/"],
+        _ => &[host],
+    };
+    let places = files.iter().flat_map(|path| names.iter().map(move |name| (path, *name)));
+    places
+        .filter_map(|(path, name)| get_credential_from_reader(BufReader::new(File::open(path).ok()?), name).ok())
         .find_map(|credential| match credential {
             DockerCredential::UsernamePassword(user, password) => Some(RegistryAuth::Basic(user, password)),
             DockerCredential::IdentityToken(_) => None,

@@ -8,9 +8,9 @@ use super::remote_tests::{chart, manifest, wait};
 use super::*;
 
 /// A registry of its own; it ends with the test.
-struct Server {
+pub(super) struct Server {
     child: Child,
-    host: String,
+    pub(super) host: String,
     _directory: tempfile::TempDir,
 }
 
@@ -21,7 +21,7 @@ impl Drop for Server {
     }
 }
 
-fn start() -> Option<Server> {
+pub(super) fn start() -> Option<Server> {
     let program = std::path::Path::new("/usr/bin/docker-registry");
     if !program.exists() {
         eprintln!("skipped: docker-registry is not installed");

@@ -3,7 +3,6 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use oci_client::errors::{OciDistributionError, OciErrorCode};
 use serde_json::Value;
 
 use super::Error;
@@ -35,6 +34,11 @@ impl Refusal {
         }
     }
 
+    /// The same about something more exact than the repository.
+    pub(super) fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
     /// The error, in the terms of what the user can do.
     pub(super) fn into_error(self) -> Error {
         let Self { name, what, status, message, .. } = self;
@@ -50,7 +54,7 @@ impl Refusal {
 
 /// A failure of the connection itself.
 pub(super) fn network(name: &str, what: &str, error: reqwest::Error) -> Failed {
-    let again = if error.is_builder() || error.is_redirect() { Again::Never } else { Again::Soon };
+    let again = if error.is_builder() { Again::Never } else { Again::Soon };
     // The address stands in `name`; in the message it would only be long, and may carry a token.
     let error = error.without_url();
     let mut why = format!("{what}: {error}");
@@ -60,40 +64,6 @@ pub(super) fn network(name: &str, what: &str, error: reqwest::Error) -> Failed {
         source = cause.source();
     }
     Failed { error: Error::Unreachable(name.to_owned(), why), again }
-}
-
-/// What oci-client says, which does not always keep the status.
-pub(super) fn failed(name: &str, what: &str, error: OciDistributionError) -> Failed {
-    let refused = |status: u16, body: &[u8]| {
-        let refusal = Refusal::new(name, what, status, body, None);
-        Failed { again: refusal.again(), error: refusal.into_error() }
-    };
-    match error {
-        OciDistributionError::UnauthorizedError { .. } | OciDistributionError::AuthenticationFailure(_) => {
-            refused(401, b"")
-        }
-        OciDistributionError::ServerError { code, message, .. } => refused(code, message.as_bytes()),
-        OciDistributionError::RequestError(e) => match e.status() {
-            Some(status) => refused(status.as_u16(), b""),
-            None => network(name, what, e),
-        },
-        OciDistributionError::RegistryError { envelope, .. } => {
-            let first = envelope.errors.first();
-            let message = first.map(|e| e.message.clone()).unwrap_or_default();
-            match first.map(|e| &e.code) {
-                Some(OciErrorCode::Unauthorized) => refused(401, b""),
-                Some(OciErrorCode::Denied) => refused(403, message.as_bytes()),
-                Some(OciErrorCode::Toomanyrequests) => refused(429, message.as_bytes()),
-                _ => protocol(name, what, &envelope.to_string()),
-            }
-        }
-        other => protocol(name, what, &other.to_string()),
-    }
-}
-
-fn protocol(name: &str, what: &str, why: &str) -> Failed {
-    let error = Error::Protocol(name.to_owned(), format!("{what}: {}", printable(why)));
-    Failed { error, again: Again::Never }
 }
 
 /// What a registry says, in one short line: the message of its first error, or its text.

@@ -1,7 +1,7 @@
 //! An [OCI image layout](https://github.com/opencontainers/image-spec/blob/main/image-layout.md): a registry
 //! as a directory.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,38 +18,15 @@ const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// What `oci-layout` says.
 const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 
+/// What the names of temporary files begin with.
+const TEMPORARY: &str = ".writing-";
+
 /// How often, and how long between, another writer's lock is waited for: ten seconds.
 const PATIENCE: (usize, Duration) = (500, Duration::from_millis(20));
 
 /// A layout, which is made when something is written to it.
 pub(super) struct Layout<'a> {
     directory: &'a Path,
-}
-
-/// The lock on an index, as git locks its files: the new content is written to `index.json.lock`, which only
-/// one writer can create, and becomes the index by being renamed. Dropped before that, it is taken away.
-struct Lock {
-    path: PathBuf,
-    file: File,
-    held: bool,
-}
-
-impl Lock {
-    fn commit(mut self, bytes: &[u8], target: &Path) -> Result<(), Error> {
-        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
-        let written = written.and_then(|()| fs::rename(&self.path, target));
-        self.held = written.is_err();
-        written.map_err(|source| write_error(target, source))
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if self.held {
-            // Left behind, the next writer says what to do about it.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
 }
 
 impl<'a> Layout<'a> {
@@ -67,15 +44,15 @@ impl<'a> Layout<'a> {
     pub(super) async fn push(&self, chart: &ChartArtifact<'_>) -> Result<(), Error> {
         let name = format!("{}:{}", chart.chart, chart.tag);
         let wanted = Sha256::of(chart.manifest);
-        // Asked before anything is written, and again under the lock.
+        // Asked before anything is written, and again under the lock. Readers take none: what they read is whole.
         if self.holds(&self.index()?, &name, wanted)? {
             return Ok(());
         }
-        self.start()?;
+        let lock = self.lock().await?;
         for blob in [chart.layer, chart.config, chart.manifest] {
             self.write_blob(blob)?;
         }
-        self.change(|index| {
+        self.change(&lock, |index| {
             if self.holds(index, &name, wanted)? {
                 return Ok(None);
             }
@@ -88,7 +65,16 @@ impl<'a> Layout<'a> {
             }
             Ok(Some(changed))
         })
-        .await
+    }
+
+    /// Writes blobs and manifest, and gives the manifest a name that another may have had.
+    pub(super) async fn replace(&self, artifact: &ChartArtifact<'_>) -> Result<(), Error> {
+        let name = format!("{}:{}", artifact.chart, artifact.tag);
+        let lock = self.lock().await?;
+        for blob in [artifact.layer, artifact.config, artifact.manifest] {
+            self.write_blob(blob)?;
+        }
+        self.change(&lock, |index| Ok(Some(artifact::renamed(index, REF_NAME, &name, artifact.manifest))))
     }
 
     /// Writes an attachment and lists it.
@@ -96,11 +82,20 @@ impl<'a> Layout<'a> {
         if self.attached(attachment.subject, Sha256::of(&attachment.bundle))? {
             return Ok(());
         }
-        self.start()?;
+        let lock = self.lock().await?;
         for blob in [EMPTY_CONFIG, &attachment.bundle, &attachment.manifest] {
             self.write_blob(blob)?;
         }
-        self.change(|index| Ok(artifact::listed(index, &attachment.descriptor()))).await
+        self.change(&lock, |index| Ok(artifact::listed(index, &attachment.descriptor())))
+    }
+
+    /// Every bundle that a listed manifest attaches to the subject.
+    pub(super) fn bundles(&self, subject: Sha256) -> Result<Vec<String>, Error> {
+        let index = self.index()?;
+        let manifests = artifact::descriptors(&index).iter().filter_map(artifact::digest_of);
+        // What is gone or damaged attaches nothing.
+        let layers = manifests.filter_map(|digest| artifact::bundle_layer(&self.blob(digest).ok()?, subject));
+        Ok(layers.filter_map(|(layer, _)| String::from_utf8(self.blob(layer).ok()?).ok()).collect())
     }
 
     /// Whether a listed manifest attaches the bundle to the subject.
@@ -162,34 +157,30 @@ impl<'a> Layout<'a> {
     }
 
     /// Changes the index under its lock; none: nothing to change.
-    async fn change(&self, edit: impl Fn(&Value) -> Result<Option<Value>, Error>) -> Result<(), Error> {
-        let lock = self.lock().await?;
+    fn change(&self, _: &Lock, edit: impl Fn(&Value) -> Result<Option<Value>, Error>) -> Result<(), Error> {
         match edit(&self.index()?)? {
-            Some(index) => lock.commit(index.to_string().as_bytes(), &self.directory.join("index.json")),
+            Some(index) => write_whole(&self.directory.join("index.json"), index.to_string().as_bytes()),
             None => Ok(()),
         }
     }
 
+    /// Waits until nobody else writes, and takes away what a writer left behind that was stopped.
     async fn lock(&self) -> Result<Lock, Error> {
-        let path = self.directory.join("index.json.lock");
-        let (tries, pause) = PATIENCE;
-        for _ in 0..tries {
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Lock { path, file, held: true }),
-                Err(e) if e.kind() == ErrorKind::AlreadyExists => tokio::time::sleep(pause).await,
-                Err(source) => return Err(write_error(&path, source)),
-            }
-        }
-        let why = "another writer holds it; if there is none, remove it";
-        Err(write_error(&path, io::Error::new(ErrorKind::AlreadyExists, why)))
-    }
-
-    /// Makes the layout's directories and its marker.
-    fn start(&self) -> Result<(), Error> {
         let blobs = self.directory.join("blobs/sha256");
         fs::create_dir_all(&blobs).map_err(|source| write_error(&blobs, source))?;
-        let marker = self.directory.join("oci-layout");
-        if marker.exists() { Ok(()) } else { write_whole(&marker, MARKER) }
+        let path = self.directory.join("oci-layout");
+        let (tries, pause) = PATIENCE;
+        for _ in 0..tries {
+            if let Some(mut lock) = Lock::take(&path).map_err(|source| write_error(&path, source))? {
+                lock.mark().map_err(|source| write_error(&path, source))?;
+                for directory in [self.directory.to_owned(), blobs] {
+                    sweep(&directory);
+                }
+                return Ok(lock);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Err(write_error(&path, io::Error::new(ErrorKind::WouldBlock, "another writer holds it")))
     }
 
     fn blob_path(&self, digest: Sha256) -> PathBuf {
@@ -215,10 +206,61 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// The lock on a layout: the operating system's on its marker, which ends with the process that holds it, however
+/// that ends.
+struct Lock(File);
+
+impl Lock {
+    /// Writes the marker where it is new.
+    fn mark(&mut self) -> io::Result<()> {
+        if self.0.metadata()?.len() == MARKER.len() as u64 {
+            return Ok(());
+        }
+        self.0.set_len(0)?;
+        self.0.write_all(MARKER)?;
+        self.0.sync_all()
+    }
+
+    /// The lock, unless somebody else holds it.
+    #[cfg(unix)]
+    fn take(path: &Path) -> io::Result<Option<Self>> {
+        use rustix::fs::{FlockOperation, flock};
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    #[cfg(windows)]
+    fn take(path: &Path) -> io::Result<Option<Self>> {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        /// `ERROR_SHARING_VIOLATION`.
+        const SHARED: i32 = 32;
+        match File::options().create(true).truncate(false).write(true).share_mode(0).open(path) {
+            Ok(file) => Ok(Some(Self(file))),
+            Err(error) if error.raw_os_error() == Some(SHARED) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Takes away the temporary files of writers that were stopped: nobody writes while the lock is held.
+fn sweep(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)) {
+            // What cannot be taken away is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Writes a file whole or not at all, readable as the umask allows.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let whole = || {
         let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

@@ -116,7 +116,25 @@ fn many_writers_lose_nothing() {
         assert!(wait(layout.attached("app", Sha256::of(&bytes), bundle)).unwrap());
     }
     assert_eq!(index(directory.path())["manifests"].as_array().unwrap().len(), 32);
-    assert!(!directory.path().join("out/index.json.lock").exists());
+    assert_eq!(files(&directory.path().join("out")), ["blobs", "index.json", "oci-layout"]);
+}
+
+#[test]
+fn what_a_stopped_writer_left_is_in_nobodys_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    fs::create_dir_all(out.join("blobs/sha256")).unwrap();
+    // A marker half written, what it was writing, and the lock of an earlier version of this program.
+    for name in ["oci-layout", "index.json.lock", ".writing-1", "blobs/sha256/.writing-2"] {
+        fs::write(out.join(name), "{").unwrap();
+    }
+    let bytes = manifest();
+    let began = std::time::Instant::now();
+    wait(layout(directory.path()).push(&chart(&bytes), &mut |_| {})).unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "nobody was waited for");
+    assert_eq!(files(&out), ["blobs", "index.json", "index.json.lock", "oci-layout"]);
+    assert_eq!(files(&out.join("blobs/sha256")).len(), 3);
+    assert_eq!(fs::read(out.join("oci-layout")).unwrap(), br#"{"imageLayoutVersion":"1.0.0"}"#);
 }
 
 #[test]

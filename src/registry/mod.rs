@@ -1,18 +1,28 @@
 //! OCI: a registry at a host, or an image layout on disk.
 
 mod artifact;
+mod classic;
 mod credentials;
 mod destination;
+mod exchange;
 mod failure;
 mod layout;
+mod login;
+mod metadata;
 mod referrers;
 mod remote;
+pub mod repository;
 mod retry;
+mod upload;
 
 #[cfg(test)]
 mod debian_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod layout_tests;
+#[cfg(test)]
+mod metadata_tests;
 #[cfg(test)]
 mod referrers_tests;
 #[cfg(test)]
@@ -26,6 +36,7 @@ use thiserror::Error;
 
 use crate::model::{Event, Sha256};
 use artifact::Attachment;
+pub use classic::Classic;
 use layout::Layout;
 use oci_client::RegistryOperation::{Pull, Push};
 use remote::Remote;
@@ -36,6 +47,9 @@ pub enum Error {
     /// The destination, or a name below it, cannot be one.
     #[error("{0:?} is not an OCI destination: {1}")]
     Destination(String, String),
+    /// The address of a chart repository that is none, or that must not be asked.
+    #[error("the chart repository {0}: {1}")]
+    Repository(String, String),
     /// 401, and no credentials that help.
     #[error("{0} needs credentials")]
     Unauthorized(String),
@@ -78,6 +92,17 @@ pub struct ChartArtifact<'a> {
     pub layer: &'a [u8],
     /// The manifest's bytes, which are pushed as they are.
     pub manifest: &'a [u8],
+}
+
+/// What a destination serves of one version.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The manifest the version's tag names.
+    pub tag: Option<Sha256>,
+    /// The chart layer of the manifest that was asked for.
+    pub package: Vec<u8>,
+    /// The Sigstore bundles attached to that manifest, whoever attached them.
+    pub bundles: Vec<String>,
 }
 
 impl Destination {
@@ -141,6 +166,53 @@ impl Destination {
                 Remote::connect(host, path, chart, Pull).await?.attached(subject, bundle).await
             }
             Self::Layout(directory) => Layout::at(directory).attached(subject, bundle),
+        }
+    }
+
+    /// The signatures that lie where cosign put them before there were bundles; a layout has no such place.
+    pub async fn signatures(&self, chart: &str, subject: Sha256) -> Result<Vec<Classic>, Error> {
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, chart, Pull).await?.signatures(subject).await
+            }
+            Self::Layout(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Adds such a signature, and keeps those of others.
+    pub async fn sign(&self, chart: &str, subject: Sha256, classic: &Classic) -> Result<(), Error> {
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, chart, Push).await?.sign(subject, classic).await
+            }
+            Self::Layout(_) => Ok(()),
+        }
+    }
+
+    /// What a stranger gets who asks for a version: the tag, the manifest and the package, digests checked, and
+    /// every bundle attached. Without `credentials`, nobody's are sent.
+    pub async fn serve(&self, chart: &str, tag: &str, digest: Sha256, credentials: bool) -> Result<Served, Error> {
+        match self {
+            Self::Registry { host, path } => {
+                let remote = if credentials {
+                    Remote::connect(host, path, chart, Pull).await?
+                } else {
+                    Remote::anonymous(host, path, chart).await?
+                };
+                Ok(Served {
+                    tag: remote.resolve(tag).await?,
+                    package: remote.pull(digest).await?,
+                    bundles: remote.bundles(digest).await?,
+                })
+            }
+            Self::Layout(directory) => {
+                let layout = Layout::at(directory);
+                Ok(Served {
+                    tag: layout.resolve(chart, tag)?,
+                    package: layout.pull(digest)?,
+                    bundles: layout.bundles(digest)?,
+                })
+            }
         }
     }
 

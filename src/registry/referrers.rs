@@ -9,11 +9,18 @@ use serde_json::Value;
 
 use super::Error;
 use super::artifact::{self, Attachment, EMPTY_CONFIG, INDEX, MANIFEST};
-use super::remote::{Answer, Remote};
+use super::exchange::Answer;
+use super::remote::Remote;
+use super::retry::jittered;
 use crate::model::Sha256;
 
 /// How often the fallback index is read and written again because somebody else wrote it in between.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 24;
+
+/// No bundle is longer, in bytes, and no more than so many of one manifest are read: what others attach must not
+/// keep us busy.
+const LONGEST_BUNDLE: u64 = 8 * 1024 * 1024;
+const MOST_BUNDLES: usize = 256;
 
 /// How many pages of referrers are read.
 const PAGES: usize = 100;
@@ -25,8 +32,8 @@ impl Remote {
         if matches!(self.attached(attachment.subject, Sha256::of(&attachment.bundle)).await, Ok(true)) {
             return Ok(());
         }
-        self.push_blob(EMPTY_CONFIG).await?;
-        self.push_blob(&attachment.bundle).await?;
+        self.push_blob(EMPTY_CONFIG, &mut |_| {}).await?;
+        self.push_blob(&attachment.bundle, &mut |_| {}).await?;
         self.push_by_digest(&attachment.manifest).await?;
         let probe = self.ask(Method::GET, &self.referrers_path(attachment.subject), &[(ACCEPT, INDEX)]).await;
         match probe {
@@ -38,22 +45,60 @@ impl Remote {
 
     /// Whether the bundle is attached, as the API or the fallback index says and the manifest confirms.
     pub(super) async fn attached(&self, subject: Sha256, bundle: Sha256) -> Result<bool, Error> {
-        let (fallback, _) = self.fallback(subject).await?;
-        let mut candidates = artifact::descriptors(&fallback).to_vec();
-        let mut next = Some(self.referrers_path(subject));
-        for _ in 0..PAGES {
-            let Some(path) = next.take() else { break };
-            let answer = match self.ask(Method::GET, &path, &[(ACCEPT, INDEX)]).await {
-                Ok(answer) => answer,
-                // What the fallback index lists is attached, whether or not the API can be asked.
-                Err(_) if self.confirmed(&candidates, subject, bundle).await? => return Ok(true),
+        let (candidates, trouble) = self.candidates(subject).await?;
+        if self.confirmed(&candidates, subject, bundle).await? {
+            // What the fallback index lists is attached, whether or not the API can be asked.
+            return Ok(true);
+        }
+        trouble.map_or(Ok(false), Err)
+    }
+
+    /// Every bundle attached to a subject, as it lies there. What is listed and gone, or no bundle, is passed over.
+    pub(super) async fn bundles(&self, subject: Sha256) -> Result<Vec<String>, Error> {
+        let (candidates, trouble) = self.candidates(subject).await?;
+        let mut bundles = Vec::new();
+        for candidate in candidates.iter().take(MOST_BUNDLES) {
+            let manifest = candidate.get("mediaType").is_some_and(|media_type| media_type == MANIFEST);
+            let Some(digest) = artifact::digest_of(candidate).filter(|_| manifest) else { continue };
+            let layer = match self.manifest(digest).await {
+                Ok(manifest) => artifact::bundle_layer(&manifest, subject),
+                Err(Error::Protocol(..)) => None,
                 Err(e) => return Err(e),
             };
-            let Some(page) = index(&answer) else { break };
-            candidates.extend_from_slice(artifact::descriptors(&page));
-            next = answer.header(LINK.as_str()).and_then(next_page);
+            let Some((layer, size)) = layer else { continue };
+            match self.blob(layer, size, LONGEST_BUNDLE).await {
+                Ok(bytes) => bundles.extend(String::from_utf8(bytes).ok()),
+                Err(Error::Protocol(..)) => {}
+                Err(e) => return Err(e),
+            }
         }
-        self.confirmed(&candidates, subject, bundle).await
+        match trouble {
+            Some(trouble) if bundles.is_empty() => Err(trouble),
+            _ => Ok(bundles),
+        }
+    }
+
+    /// What is said to be attached: by the fallback index, and by the API with the trouble it gave, if any.
+    async fn candidates(&self, subject: Sha256) -> Result<(Vec<Value>, Option<Error>), Error> {
+        let (fallback, _) = self.fallback(subject).await?;
+        let mut candidates = artifact::descriptors(&fallback).to_vec();
+        let mut next = Some(self.line.at(&self.referrers_path(subject)));
+        for _ in 0..PAGES {
+            let Some(at) = next.take() else { break };
+            let answer = match self.read(at).await {
+                Ok(answer) => answer,
+                Err(trouble) => return Ok((candidates, Some(trouble))),
+            };
+            let Some(page) = index(&answer) else { break };
+            for entry in artifact::descriptors(&page) {
+                if !candidates.iter().any(|known| artifact::digest_of(known) == artifact::digest_of(entry)) {
+                    candidates.push(entry.clone());
+                }
+            }
+            let page = answer.header(LINK.as_str()).and_then(next_page);
+            next = page.and_then(|page| answer.from.join(page).ok()).filter(|next| self.line.owns(next));
+        }
+        Ok((candidates, None))
     }
 
     async fn confirmed(&self, candidates: &[Value], subject: Sha256, bundle: Sha256) -> Result<bool, Error> {
@@ -70,19 +115,30 @@ impl Remote {
         Ok(false)
     }
 
-    /// Puts the attachment on the fallback index, until it stands there.
+    /// Puts the attachment on the fallback index, until it stays there.
+    ///
+    /// Registries that know the condition refuse a write over somebody else's. The others keep the last one, so
+    /// that what stands there right after our write may be gone a moment later: it is looked at again once
+    /// everybody who had read the index before is done writing.
     async fn list(&self, attachment: &Attachment) -> Result<(), Error> {
         let path = self.fallback_path(attachment.subject);
+        let mut written = false;
         for _ in 0..ROUNDS {
             let (index, etag) = self.fallback(attachment.subject).await?;
-            let Some(index) = artifact::listed(&index, &attachment.descriptor()) else { return Ok(()) };
-            // Registries that know the condition refuse a write over somebody else's; with the others,
-            // reading it again shows whether ours was lost.
+            let Some(index) = artifact::listed(&index, &attachment.descriptor()) else {
+                if !written {
+                    return Ok(());
+                }
+                written = false;
+                tokio::time::sleep(self.line.pace.settled + jittered(self.line.pace.settled)).await;
+                continue;
+            };
             let condition: Vec<(HeaderName, &str)> = etag.iter().map(|etag| (IF_MATCH, etag.as_str())).collect();
-            let answer = self.put_index(&path, &condition, index.to_string().as_bytes()).await?;
+            let answer = self.put(&path, INDEX, index.to_string().as_bytes(), &condition).await?;
             if !answer.status.is_success() && answer.status != StatusCode::PRECONDITION_FAILED {
                 return Err(self.refusal(&answer, &format!("PUT {path}")).into_error());
             }
+            written = true;
         }
         Err(Error::Protocol(self.name.clone(), format!("{path} does not keep what is written there")))
     }
@@ -103,11 +159,11 @@ impl Remote {
     }
 
     fn fallback_path(&self, subject: Sha256) -> String {
-        format!("/v2/{}/manifests/sha256-{subject}", self.repository)
+        self.path("manifests", &format!("sha256-{subject}"))
     }
 
     fn referrers_path(&self, subject: Sha256) -> String {
-        format!("/v2/{}/referrers/sha256:{subject}", self.repository)
+        self.path("referrers", &format!("sha256:{subject}"))
     }
 }
 
@@ -117,9 +173,8 @@ fn index(answer: &Answer) -> Option<Value> {
     (answer.status == StatusCode::OK && typed).then(|| artifact::parse_index(&answer.body).ok()).flatten()
 }
 
-/// The path of the next page, if it is one of the same registry.
-fn next_page(link: &str) -> Option<String> {
+/// The address of the next page.
+fn next_page(link: &str) -> Option<&str> {
     let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
-    (parameters.replace(['"', ' '], "").contains("rel=next") && target.starts_with("/v2/"))
-        .then(|| target.to_owned())
+    parameters.replace(['"', ' '], "").contains("rel=next").then_some(target)
 }

@@ -1,57 +1,39 @@
 //! One repository of a registry, over HTTP.
 //!
-//! `oci-client` logs in, pushes blobs, and pushes manifests by tag. What it has no call for, or panics at
-//! (a manifest by digest where `Location` is missing), goes through the HTTP client below it.
+//! [Distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md).
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use oci_client::client::{ClientConfig, ClientProtocol};
+use oci_client::RegistryOperation;
 use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference, RegistryOperation};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderName, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 
-use super::artifact::{self, INDEX, MANIFEST};
-use super::destination::{is_loopback, is_repository, is_tag, repository};
-use super::failure::{Refusal, failed, network};
+use super::artifact::{self, MANIFEST};
+use super::destination::{is_repository, is_tag, repository};
+use super::exchange::{Answer, Call, Line};
+use super::failure::Refusal;
+use super::login::{Ticket, login};
 use super::retry::{Again, Failed, Pace, retry};
 use super::{ChartArtifact, Error, credentials};
 use crate::model::{Event, Sha256};
 
-/// No manifest or index is longer, in bytes: the limit registries themselves keep.
-const LONGEST_MANIFEST: u64 = 4 * 1024 * 1024;
 /// No package is longer, in bytes; Helm reads no more than 100 MiB of content.
 const LONGEST_LAYER: u64 = 256 * 1024 * 1024;
 
-const CONNECT: Duration = Duration::from_secs(10);
-const SILENCE: Duration = Duration::from_secs(60);
-const AGENT: &str = concat!("git-lineage/", env!("CARGO_PKG_VERSION"));
+/// The header in which registries say what digest something has.
+const DIGEST: &str = "docker-content-digest";
 
 /// A repository, logged in to.
 pub(super) struct Remote {
     /// `oci://host/repository`: what errors name.
     pub(super) name: String,
-    host: String,
     pub(super) repository: String,
-    client: Client,
-    http: reqwest::Client,
-    authorization: Option<HeaderValue>,
-    pace: Pace,
-}
-
-/// An answer, read whole.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    /// A header's text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
+    pub(super) line: Line,
+    operation: RegistryOperation,
+    auth: RegistryAuth,
+    /// Exchanged when a token ends before the work does.
+    ticket: Mutex<Ticket>,
 }
 
 impl Remote {
@@ -63,6 +45,12 @@ impl Remote {
         operation: RegistryOperation,
     ) -> Result<Self, Error> {
         Self::with(host, path, chart, operation, &credentials::find(host), Pace::towards(host)).await
+    }
+
+    /// Comes as a stranger would: without credentials.
+    pub(super) async fn anonymous(host: &str, path: &str, chart: &str) -> Result<Self, Error> {
+        let (pull, nobody) = (RegistryOperation::Pull, RegistryAuth::Anonymous);
+        Self::with(host, path, chart, pull, &nobody, Pace::towards(host)).await
     }
 
     /// Logs in with these credentials, at this pace.
@@ -79,56 +67,22 @@ impl Remote {
         if !is_repository(&repository) {
             return Err(Error::Destination(name, "a registry takes no such repository name".to_owned()));
         }
-        let reference = Reference::with_tag(host.to_owned(), repository.clone(), "latest".to_owned());
-        let gate = oci(&name, host)?;
-        let token = retry(&pace, async || {
-            gate.auth(&reference, auth, operation).await.map_err(|e| failed(&name, "logging in", e))
-        })
-        .await?;
-        let authorization = match (&token, auth) {
-            (Some(token), _) => Some(format!("Bearer {token}")),
-            (None, RegistryAuth::Basic(user, password)) => {
-                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
-            }
-            (None, _) => None,
-        };
-        let authorization = authorization
-            .map(|text| {
-                // Looked at here, because oci-client panics at a token that is no header's value.
-                let mut value = HeaderValue::from_str(&text)
-                    .map_err(|_| Error::Protocol(name.clone(), "its token is not text".to_owned()))?;
-                value.set_sensitive(true);
-                Ok(value)
-            })
-            .transpose()?;
-        let client = match token {
-            Some(token) => {
-                // A client of its own, which keeps this token and asks for no other.
-                let client = oci(&name, host)?;
-                client.store_auth_if_needed(reference.resolve_registry(), &RegistryAuth::Bearer(token)).await;
-                client
-            }
-            None => gate,
-        };
-        let http = http(&name, host)?;
-        Ok(Self { name, host: host.to_owned(), repository, client, http, authorization, pace })
-    }
-
-    fn reference(&self, tag: &str) -> Reference {
-        Reference::with_tag(self.host.clone(), self.repository.clone(), tag.to_owned())
+        let line = Line::new(&name, host, pace)?;
+        let ticket = retry(&line.pace, async || login(&line, &repository, &operation, auth).await).await?;
+        Ok(Self { name, repository, line, operation, auth: auth.clone(), ticket: Mutex::new(ticket) })
     }
 
     /// The digest a tag has now.
     pub(super) async fn resolve(&self, tag: &str) -> Result<Option<Sha256>, Error> {
         self.check_tag(tag)?;
-        let path = format!("/v2/{}/manifests/{tag}", self.repository);
+        let path = self.path("manifests", tag);
         let answer = self.ask(Method::HEAD, &path, &[]).await?;
         match answer.status {
             StatusCode::NOT_FOUND => return Ok(None),
             StatusCode::OK => {}
             _ => return Err(self.refusal(&answer, &format!("HEAD {path}")).into_error()),
         }
-        if let Some(digest) = answer.header("docker-content-digest") {
+        if let Some(digest) = answer.header(DIGEST) {
             let unreadable = || Error::Protocol(self.tagged(tag), format!("its digest {digest:?} is no sha256"));
             return artifact::parse_digest(digest).map(Some).ok_or_else(unreadable);
         }
@@ -143,56 +97,74 @@ impl Remote {
     /// Pushes a chart, and looks whether the tag then says what was pushed.
     pub(super) async fn push(&self, chart: &ChartArtifact<'_>, on: &mut dyn FnMut(Event)) -> Result<(), Error> {
         let wanted = Sha256::of(chart.manifest);
-        match self.resolve(chart.tag).await? {
-            Some(found) if found == wanted => return Ok(()),
-            Some(found) => return Err(self.different(chart.tag, found, wanted)),
-            None => {}
+        if self.holds(chart.tag, wanted).await? {
+            return Ok(());
         }
         for (what, bytes) in [("package", chart.layer), ("metadata", chart.config)] {
             let total = bytes.len() as u64;
-            on(Event::Bytes { what: format!("{} {what}", chart.chart), done: 0, total });
-            self.push_blob(bytes).await?;
-            on(Event::Bytes { what: format!("{} {what}", chart.chart), done: total, total });
+            let what = format!("{} {what}", chart.chart);
+            self.push_blob(bytes, &mut |done| on(Event::Bytes { what: what.clone(), done, total })).await?;
         }
-        let reference = self.reference(chart.tag);
-        retry(&self.pace, async || {
-            self.client
-                .push_manifest_raw(&reference, chart.manifest.to_vec(), HeaderValue::from_static(MANIFEST))
-                .await
-                .map_err(|e| failed(&self.tagged(chart.tag), "pushing the manifest", e))
-        })
-        .await?;
-        match self.resolve(chart.tag).await? {
-            Some(found) if found == wanted => Ok(()),
-            Some(found) => Err(self.different(chart.tag, found, wanted)),
-            None => Err(Error::Protocol(
-                self.tagged(chart.tag),
-                "it took the manifest and does not have it".to_owned(),
-            )),
+        // Somebody may have been faster while the package was on its way.
+        if self.holds(chart.tag, wanted).await? {
+            return Ok(());
+        }
+        self.tag(chart.tag, chart.manifest).await?;
+        if self.holds(chart.tag, wanted).await? {
+            return Ok(());
+        }
+        let why = "it took the manifest and does not have it".to_owned();
+        Err(Error::Protocol(self.tagged(chart.tag), why))
+    }
+
+    /// Whether a tag names this manifest; another is `Different`.
+    async fn holds(&self, tag: &str, wanted: Sha256) -> Result<bool, Error> {
+        match self.resolve(tag).await? {
+            None => Ok(false),
+            Some(found) if found == wanted => Ok(true),
+            Some(found) => Err(self.different(tag, found, wanted)),
         }
     }
 
-    /// Pushes a blob that is not there yet.
-    pub(super) async fn push_blob(&self, bytes: &[u8]) -> Result<(), Error> {
-        let digest = format!("sha256:{}", Sha256::of(bytes));
-        let reference = self.reference("latest");
-        let what = format!("pushing the blob {digest}");
-        retry(&self.pace, async || {
-            let there = self.client.blob_exists(&reference, &digest).await;
-            if !there.map_err(|e| failed(&self.name, &what, e))? {
-                let pushed = self.client.push_blob(&reference, bytes.to_vec(), &digest).await;
-                pushed.map_err(|e| failed(&self.name, &what, e))?;
+    /// Puts a manifest at a tag that does not exist yet.
+    async fn tag(&self, tag: &str, manifest: &[u8]) -> Result<(), Error> {
+        // Registries that know the condition refuse a write over somebody else's; looking again afterwards, as
+        // is done with all of them, tells it apart from our own.
+        let call = Call::new(Method::PUT, self.line.at(&self.path("manifests", tag)));
+        let call = call.with(IF_NONE_MATCH, "*").sending(MANIFEST, manifest);
+        let answer = self.exchange(&call).await?;
+        if answer.status == StatusCode::PRECONDITION_FAILED {
+            return Ok(());
+        }
+        let wanted = Sha256::of(manifest);
+        if !answer.status.is_success() {
+            return Err(self.refusal(&answer, "pushing the manifest").named(&self.tagged(tag)).into_error());
+        }
+        match answer.header(DIGEST).and_then(artifact::parse_digest) {
+            Some(found) if found != wanted => {
+                Err(Error::Protocol(self.tagged(tag), format!("it says that it took sha256:{found}")))
             }
-            Ok(())
-        })
-        .await
+            _ => Ok(()),
+        }
+    }
+
+    /// Pushes an artifact, whatever its tag was before.
+    pub(super) async fn replace(&self, artifact: &ChartArtifact<'_>) -> Result<(), Error> {
+        self.check_tag(artifact.tag)?;
+        for bytes in [artifact.layer, artifact.config] {
+            self.push_blob(bytes, &mut |_| ()).await?;
+        }
+        self.put_manifest(artifact.tag, artifact.manifest).await
     }
 
     /// Pushes a manifest by its digest.
     pub(super) async fn push_by_digest(&self, manifest: &[u8]) -> Result<(), Error> {
-        let path = format!("/v2/{}/manifests/sha256:{}", self.repository, Sha256::of(manifest));
-        let body = Some((MANIFEST, manifest));
-        let answer = self.exchange(Method::PUT, &path, &[], body, LONGEST_MANIFEST).await?;
+        self.put_manifest(&format!("sha256:{}", Sha256::of(manifest)), manifest).await
+    }
+
+    async fn put_manifest(&self, reference: &str, manifest: &[u8]) -> Result<(), Error> {
+        let path = self.path("manifests", reference);
+        let answer = self.put(&path, MANIFEST, manifest, &[]).await?;
         if answer.status.is_success() {
             return Ok(());
         }
@@ -204,18 +176,25 @@ impl Remote {
         let manifest = self.manifest(digest).await?;
         let (layer, size) = artifact::chart_layer(&manifest)
             .map_err(|why| Error::Protocol(format!("{}@sha256:{digest}", self.name), why))?;
-        let name = format!("{}, blob sha256:{layer}", self.name);
-        if size > LONGEST_LAYER {
+        self.blob(layer, size, LONGEST_LAYER).await
+    }
+
+    /// A blob by its digest, which its bytes have, of the size that a manifest says.
+    pub(super) async fn blob(&self, digest: Sha256, size: u64, longest: u64) -> Result<Vec<u8>, Error> {
+        let name = format!("{}, blob sha256:{digest}", self.name);
+        if size > longest {
             return Err(Error::Protocol(name, format!("it is said to be {size} bytes long")));
         }
-        let path = format!("/v2/{}/blobs/sha256:{layer}", self.repository);
-        let answer = self.exchange(Method::GET, &path, &[], None, size).await?;
-        self.digested(answer, layer, &name, &path)
+        let path = self.path("blobs", &format!("sha256:{digest}"));
+        let mut call = Call::new(Method::GET, self.line.at(&path));
+        call.longest = size;
+        let answer = self.exchange(&call).await?;
+        self.digested(answer, digest, &name, &path)
     }
 
     /// A manifest by its digest, which its bytes have.
     pub(super) async fn manifest(&self, digest: Sha256) -> Result<Vec<u8>, Error> {
-        let path = format!("/v2/{}/manifests/sha256:{digest}", self.repository);
+        let path = self.path("manifests", &format!("sha256:{digest}"));
         let answer = self.ask(Method::GET, &path, &[]).await?;
         self.digested(answer, digest, &format!("{}@sha256:{digest}", self.name), &path)
     }
@@ -240,79 +219,63 @@ impl Remote {
         path: &str,
         headers: &[(HeaderName, &str)],
     ) -> Result<Answer, Error> {
-        self.exchange(method, path, headers, None, LONGEST_MANIFEST).await
+        let call = Call::new(method, self.line.at(path));
+        let with = |call: Call<'static>, (name, value): &(HeaderName, &str)| call.with(name.clone(), *value);
+        self.exchange(&headers.iter().fold(call, with)).await
     }
 
-    /// Writes an index at a tag.
-    pub(super) async fn put_index(
+    /// Reads an address of the registry's.
+    pub(super) async fn read(&self, at: reqwest::Url) -> Result<Answer, Error> {
+        self.exchange(&Call::new(Method::GET, at)).await
+    }
+
+    /// Writes a manifest or an index at a tag, whatever is there.
+    pub(super) async fn put(
         &self,
         path: &str,
+        media_type: &'static str,
+        bytes: &[u8],
         headers: &[(HeaderName, &str)],
-        index: &[u8],
     ) -> Result<Answer, Error> {
-        self.exchange(Method::PUT, path, headers, Some((INDEX, index)), LONGEST_MANIFEST).await
+        let call = Call::new(Method::PUT, self.line.at(path)).sending(media_type, bytes);
+        let call = headers.iter().fold(call, |call, (name, value)| call.with(name.clone(), *value));
+        self.exchange(&call).await
     }
 
     /// One exchange, tried again while the registry is unwell. Any other status is an answer.
-    async fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(HeaderName, &str)],
-        body: Option<(&'static str, &[u8])>,
-        longest: u64,
-    ) -> Result<Answer, Error> {
-        retry(&self.pace, async || {
-            let answer = self.send(method.clone(), path, headers, body, longest).await?;
-            let refusal = self.refusal(&answer, &format!("{method} {path}"));
-            match refusal.again() {
-                Again::Never => Ok(answer),
-                again => Err(Failed { again, error: refusal.into_error() }),
-            }
-        })
-        .await
+    async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Error> {
+        retry(&self.line.pace, async || self.attempt(call).await).await
     }
 
-    /// One exchange. Any status is an answer.
-    pub(super) async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(HeaderName, &str)],
-        body: Option<(&'static str, &[u8])>,
-        longest: u64,
-    ) -> Result<Answer, Failed> {
-        let what = format!("{method} {path}");
-        let scheme = if is_loopback(&self.host) { "http" } else { "https" };
-        let reference = self.reference("latest");
-        let url = format!("{scheme}://{}{path}", reference.resolve_registry());
-        let mut request = self.http.request(method, url).header(ACCEPT, MANIFEST).header(ACCEPT, INDEX);
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
+    /// One try of an exchange, with a new token where the old one has ended. Trouble of the registry's own, which
+    /// another try may cure, is a failure; any other status is an answer.
+    pub(super) async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Failed> {
+        let ticket = self.ticket();
+        let mut answer = self.line.send(call, ticket.credentials.as_ref()).await?;
+        if answer.status == StatusCode::UNAUTHORIZED && ticket.expires {
+            let ticket = login(&self.line, &self.repository, &self.operation, &self.auth).await?;
+            *self.ticket.lock().unwrap_or_else(PoisonError::into_inner) = ticket.clone();
+            answer = self.line.send(call, ticket.credentials.as_ref()).await?;
         }
-        for (name, value) in headers {
-            request = request.header(name, *value);
+        let refusal = self.refusal(&answer, &call.what());
+        match refusal.again() {
+            Again::Never => Ok(answer),
+            again => Err(Failed { again, error: refusal.into_error() }),
         }
-        if let Some((media_type, bytes)) = body {
-            request = request.header(CONTENT_TYPE, media_type).body(bytes.to_vec());
-        }
-        let mut response = request.send().await.map_err(|e| network(&self.name, &what, e))?;
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| network(&self.name, &what, e))? {
-            if body.len() as u64 + chunk.len() as u64 > longest {
-                let why = format!("the answer to {what} is longer than {longest} bytes");
-                return Err(Failed { error: Error::Protocol(self.name.clone(), why), again: Again::Never });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body })
+    }
+
+    fn ticket(&self) -> Ticket {
+        self.ticket.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What an answer means if it is not what was hoped for.
     pub(super) fn refusal(&self, answer: &Answer, what: &str) -> Refusal {
-        let after = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        Refusal::new(&self.name, what, answer.status.as_u16(), &answer.body, after)
+        self.line.refusal(answer, what)
+    }
+
+    /// `/v2/<repository>/<kind>/<name>`.
+    pub(super) fn path(&self, kind: &str, name: &str) -> String {
+        format!("/v2/{}/{kind}/{name}", self.repository)
     }
 
     fn check_tag(&self, tag: &str) -> Result<(), Error> {
@@ -322,7 +285,7 @@ impl Remote {
         Err(Error::Destination(self.tagged(tag), "a registry takes no such tag".to_owned()))
     }
 
-    fn tagged(&self, tag: &str) -> String {
+    pub(super) fn tagged(&self, tag: &str) -> String {
         format!("{}:{tag}", self.name)
     }
 
@@ -333,26 +296,4 @@ impl Remote {
             wanted: format!("sha256:{wanted}"),
         }
     }
-}
-
-/// The OCI client for a host. On this machine no proxy comes between: one is set, so that none is taken
-/// from the environment, and excepted for every address of this machine.
-fn oci(name: &str, host: &str) -> Result<Client, Error> {
-    let local = is_loopback(host);
-    let config = ClientConfig {
-        protocol: if local { ClientProtocol::Http } else { ClientProtocol::Https },
-        read_timeout: Some(SILENCE),
-        connect_timeout: Some(CONNECT),
-        user_agent: AGENT,
-        http_proxy: local.then(|| "http://127.0.0.1:9".to_owned()),
-        no_proxy: local.then(|| "localhost,127.0.0.0/8,::1".to_owned()),
-        ..ClientConfig::default()
-    };
-    Client::try_from(config).map_err(|e| failed(name, "setting up", e).error)
-}
-
-fn http(name: &str, host: &str) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder().user_agent(AGENT).connect_timeout(CONNECT).read_timeout(SILENCE);
-    let builder = if is_loopback(host) { builder.no_proxy() } else { builder.https_only(true) };
-    builder.build().map_err(|e| network(name, "setting up", e).error)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::artifact::{INDEX, MANIFEST};
 use crate::model::Sha256;
@@ -19,6 +20,12 @@ pub(super) enum Fault {
     Without(&'static str),
     /// The body is exchanged.
     Body(&'static str),
+    /// The connection is closed after so many bytes of the answer.
+    CutAfter(usize),
+    /// The answer comes a byte at a time, with this pause, without end.
+    Trickle(Duration),
+    /// The request is done, and the connection closed without an answer.
+    Done,
 }
 
 /// How often a fault strikes requests of a method whose path contains a text.
@@ -42,6 +49,10 @@ pub(super) struct State {
     pub(super) authorizations: Vec<String>,
     /// Somebody else's index, written between our reading and our writing.
     pub(super) intruder: Option<(String, Vec<u8>)>,
+    /// What goes wrong, once, with the piece of an upload that begins here.
+    pub(super) break_at: Option<(usize, Fault)>,
+    /// Whether `If-Match` is not known.
+    pub(super) forgetful: bool,
     upload: Vec<u8>,
     planned: Vec<Planned>,
 }
@@ -67,7 +78,8 @@ impl Stub {
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                serve(stream, &shared);
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || serve(stream, &shared));
             }
         });
         Self { host, state }
@@ -103,8 +115,23 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         planned.times -= 1;
         planned.fault.clone()
     });
+    let here = request.headers.get("content-range").and_then(|range| range.split('-').next()?.parse().ok());
+    let fault = fault.or_else(|| Some(state.break_at.take_if(|(at, _)| Some(*at) == here)?.1));
+    let (mut whole, mut pause) = (usize::MAX, None);
     let (status, headers, body) = match fault {
         Some(Fault::Cut) => return,
+        Some(Fault::Done) => {
+            answer(&mut state, &request);
+            return;
+        }
+        Some(Fault::CutAfter(bytes)) => {
+            whole = bytes;
+            answer(&mut state, &request)
+        }
+        Some(Fault::Trickle(each)) => {
+            pause = Some(each);
+            (200, String::new(), vec![b' '; 4096])
+        }
         Some(Fault::Answer(status, headers, body)) => (status, headers.to_owned(), body.as_bytes().to_vec()),
         Some(Fault::Without(name)) => {
             let (status, headers, body) = answer(&mut state, &request);
@@ -117,11 +144,24 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         }
         None => answer(&mut state, &request),
     };
+    drop(state);
     let head =
         format!("HTTP/1.1 {status} x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
-    let _ = stream.write_all(head.as_bytes());
+    let mut bytes = head.into_bytes();
     if request.method != "HEAD" {
-        let _ = stream.write_all(&body);
+        bytes.extend_from_slice(&body);
+    }
+    bytes.truncate(whole);
+    match pause {
+        None => drop(stream.write_all(&bytes)),
+        Some(pause) => {
+            for byte in bytes {
+                if stream.write_all(&[byte]).is_err() {
+                    return;
+                }
+                std::thread::sleep(pause);
+            }
+        }
     }
 }
 
@@ -157,17 +197,33 @@ fn answer(state: &mut State, request: &Request) -> Reply {
             (202, location("/v2/x/blobs/uploads/1"), Vec::new())
         }
         ("PATCH", _) => {
+            let begin =
+                request.headers.get("content-range").and_then(|range| range.split('-').next()?.parse().ok());
+            if begin != Some(state.upload.len()) {
+                return (416, String::new(), Vec::new());
+            }
             state.upload.extend_from_slice(&request.body);
             (202, location("/v2/x/blobs/uploads/1"), Vec::new())
         }
+        ("GET", [_, "uploads", ..]) => {
+            let end = state.upload.len().saturating_sub(1);
+            (204, format!("Range: 0-{end}\r\n{}", location("/v2/x/blobs/uploads/1")), Vec::new())
+        }
         ("PUT", [upload, ..]) if upload.contains("digest=") => {
-            let bytes = std::mem::take(&mut state.upload);
-            state.blobs.insert(format!("sha256:{}", Sha256::of(&bytes)), bytes);
+            let mut bytes = std::mem::take(&mut state.upload);
+            bytes.extend_from_slice(&request.body);
+            let digest = format!("sha256:{}", Sha256::of(&bytes));
+            if !upload.replace("%3A", ":").ends_with(&digest) {
+                let body = br#"{"errors":[{"code":"DIGEST_INVALID","message":"digest did not match"}]}"#;
+                return (400, String::new(), body.to_vec());
+            }
+            state.blobs.insert(digest, bytes);
             (201, location("/v2/x/blobs/done"), Vec::new())
         }
         ("PUT", [name, "manifests", ..]) => {
             let found = state.manifests.get(*name).map(|(_, bytes)| etag(bytes));
-            if request.headers.get("if-match").is_some_and(|wanted| found.as_ref() != Some(wanted)) {
+            let knows = !state.forgetful;
+            if knows && request.headers.get("if-match").is_some_and(|wanted| found.as_ref() != Some(wanted)) {
                 return (412, String::new(), Vec::new());
             }
             let kind = request.headers.get("content-type").cloned().unwrap_or_default();

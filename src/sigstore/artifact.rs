@@ -8,7 +8,7 @@ use sigstore_verify::{PublicKeyVerificationPolicy, VerificationPolicy};
 use super::reason::one_line;
 use super::roots::Roots;
 use super::{Error, certificate};
-use crate::model::{Sha256, Timestamp, json};
+use crate::model::{Proof, Sha256, Timestamp, json};
 
 /// What a bundle is said to be about.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,30 @@ pub struct Verified {
     pub logged: bool,
 }
 
+/// What a certificate's bundle over a file proves, as [`super::examine`] says it of a statement.
+pub fn prove_file(text: &str, bytes: &[u8], roots: &Roots) -> Proof {
+    let proven = || {
+        let bundle = read(text)?;
+        let leaf = bundle.signing_certificate().map(DerCertificate::as_bytes).unwrap_or_default();
+        if leaf.is_empty() {
+            return Err("it is signed by a key".to_owned());
+        }
+        let artifact = sigstore_types::Artifact::Blob(bytes);
+        let (root, result) = certificate::ask(roots, leaf, |root| {
+            let policy = certificate::tolerating(root, VerificationPolicy::any_identity());
+            root.verifier.verify(artifact.clone(), &bundle, &policy)
+        })?;
+        Ok(Proof::Certificate(Box::new(certificate::claims(root, &bundle, &result)?)))
+    };
+    proven().unwrap_or_else(Proof::Rejected)
+}
+
+fn read(text: &str) -> Result<Bundle, String> {
+    let unreadable = |why: String| format!("the bundle is not readable: {}", one_line(&why));
+    json::parse::<Value>(text).map_err(unreadable)?;
+    Bundle::from_json(text).map_err(|error| unreadable(error.to_string()))
+}
+
 /// Verifies that a bundle is about an artifact and was signed by the one who is wanted.
 ///
 /// # Errors
@@ -72,9 +96,7 @@ pub fn verify_artifact(
     wanted: Wanted<'_>,
     roots: &Roots,
 ) -> Result<Verified, String> {
-    let unreadable = |why: String| format!("the bundle is not readable: {}", one_line(&why));
-    json::parse::<Value>(text).map_err(unreadable)?;
-    let bundle = Bundle::from_json(text).map_err(|error| unreadable(error.to_string()))?;
+    let bundle = read(text)?;
     let artifact = match artifact {
         Artifact::Bytes(bytes) => sigstore_types::Artifact::Blob(bytes),
         Artifact::Digest(digest) => ArtifactDigest::new(HashAlgorithm::Sha2256, digest.bytes().to_vec())

@@ -129,7 +129,7 @@ pub(super) fn subject(statement: &Statement) -> Result<ArtifactDigest, String> {
 
 /// The claims of a certificate that was verified. It must say who signed and who vouches for them: a policy
 /// could match nothing else.
-fn claims(root: &Root, bundle: &Bundle, result: &VerificationResult) -> Result<Certificate, String> {
+pub(super) fn claims(root: &Root, bundle: &Bundle, result: &VerificationResult) -> Result<Certificate, String> {
     let times = seconds(result);
     let (Some(certificate), true, false) = (result.certificate(), result.certificate_verified(), times.is_empty())
     else {

@@ -77,6 +77,11 @@ impl PublicKey {
         STANDARD.encode(self.fingerprint.bytes())
     }
 
+    /// As [`Self::verifies`], of a signature in base64: what [`PrivateKey::sign_blob`] gives.
+    pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
+        STANDARD.decode(signature).is_ok_and(|signature| self.verifies(bytes, &signature))
+    }
+
     /// Whether `signature` (ASN.1 DER) is this key's over `bytes`, with SHA-256.
     pub(super) fn verifies(&self, bytes: &[u8], signature: &[u8]) -> bool {
         let Ok(der) = only_block(&self.pem, "PUBLIC KEY") else { return false };

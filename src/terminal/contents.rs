@@ -3,7 +3,7 @@
 use super::Page;
 use super::flow::{outcome, plan};
 use super::page::{Span, faint, plain, strong};
-use crate::model::{BuildReport, ImportReport, Outcome, PackageReport, Sized, SubjectReport};
+use crate::model::{BuildReport, Dependency, ImportReport, Outcome, PackageReport, Sized, SubjectReport};
 
 /// `subject`: the listing to the byte, so that `sha256sum -c` can check it and `sha256sum` of it is the
 /// content digest.
@@ -25,6 +25,11 @@ pub fn package(report: &PackageReport, page: &mut Page) {
             vec![plain("oci"), plain(&report.oci.manifest), faint("manifest")],
         ],
     );
+    let with = |one: &Dependency| {
+        let (what, digest) = (format!("with {} {}", one.name, one.version), format!("sha256:{}", one.sha256));
+        vec![plain(what), plain(digest), faint(&one.repository)]
+    };
+    page.table(2, &report.dependencies.iter().map(with).collect::<Vec<_>>());
 }
 
 /// `build`.

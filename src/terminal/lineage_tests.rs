@@ -92,6 +92,7 @@ fn a_package_shows_its_digests() {
         tar: Sized { sha256: digests().tar, size: 10240 },
         tgz: Sized { sha256: digests().tgz, size: 712 },
         oci: OciDigest { manifest: format!("sha256:{}", digests().oci) },
+        dependencies: Vec::new(),
         path: "out/x-0.2.0.tgz".into(),
     };
     expect![[r#"
@@ -181,6 +182,7 @@ fn a_publication_says_where_it_went() {
         chart_version: "0.2.0".to_owned(),
         oci: Some("oci://localhost:5000/charts/x@sha256:12".to_owned()),
         assets: Some("assets/x-v0.2.0".into()),
+        index: None,
         outcome: Outcome::Created,
         plan: plan(),
     };

@@ -2,8 +2,8 @@
 
 use super::Page;
 use super::flow::{outcome, plan, pull};
-use super::page::{doubt, plain, strong};
-use crate::model::{Outcome, PublishReport, TagLine, TagReport};
+use super::page::{bad, doubt, faint, good, plain, strong};
+use crate::model::{Fate, Outcome, PublishReport, RepairLine, RepairReport, TagLine, TagReport};
 
 /// `tag`: one block per chart.
 pub fn tag(report: &TagReport, page: &mut Page) {
@@ -56,7 +56,46 @@ pub fn publish(report: &PublishReport, page: &mut Page) {
     if let Some(assets) = &report.assets {
         page.line([plain("  "), plain(assets.display().to_string())]);
     }
-    if report.oci.is_none() && report.assets.is_none() && report.outcome != Outcome::Refused {
+    if let Some(index) = &report.index {
+        page.line([plain("  "), plain(index)]);
+    }
+    let nowhere = report.oci.is_none() && report.assets.is_none() && report.index.is_none();
+    if nowhere && report.outcome != Outcome::Refused {
         page.line([doubt("  nothing is configured under [publish] in lineage.toml")]);
+    }
+}
+
+/// `publish --repair-index`: each wrong entry with what is wrong and what became of it.
+pub fn repair(report: &RepairReport, page: &mut Page) {
+    plan(&report.plan, page);
+    for fault in &report.faults {
+        page.line([bad("wrong"), plain("  "), plain(fault)]);
+    }
+    for line in &report.entries {
+        repaired(line, page);
+    }
+    page.line([strong(&report.index), plain("  "), outcome(report.outcome, page)]);
+    if let Some(commit) = &report.commit {
+        page.line([plain(format!("  as {}", commit.short()))]);
+    }
+}
+
+fn repaired(line: &RepairLine, page: &mut Page) {
+    let fate = match line.fate {
+        Fate::Left => bad("left"),
+        Fate::Replaced if page.dry_run() => doubt("would be replaced"),
+        Fate::Added if page.dry_run() => doubt("would be added"),
+        Fate::Removed if page.dry_run() => doubt("would be removed"),
+        Fate::Replaced => good("replaced"),
+        Fate::Added => good("added"),
+        Fate::Removed => good("removed"),
+    };
+    let mut said = vec![strong(&line.chart), plain(format!(" {}  ", line.version)), fate];
+    if let Some(at) = line.line {
+        said.push(faint(format!("  line {at}")));
+    }
+    page.line(said);
+    for reason in line.reasons.iter().chain(&line.left) {
+        page.line([plain("  "), plain(reason)]);
     }
 }

@@ -1,63 +1,17 @@
 //! Real Helm pulls from a real registry what we published, byte for byte.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use super::peer;
+use super::registries::{Kind, Registry};
 use crate::world::{PROBE, Site, TAG, World, policy, seed};
-
-/// A registry on loopback; it ends with the test.
-struct Registry {
-    child: Child,
-    port: u16,
-}
-
-impl Registry {
-    fn start(directory: PathBuf) -> Self {
-        // The port is free a moment before; nobody else here listens.
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("loopback").port();
-        fs::create_dir_all(&directory).expect("the world is writable");
-        let config = directory.join("config.yml");
-        let text = format!(
-            "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n",
-            directory.join("data").display()
-        );
-        fs::write(&config, text).expect("the world is writable");
-        let child = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&config)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it was there a moment ago");
-        let registry = Self { child, port };
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return registry;
-            }
-            std::thread::sleep(Duration::from_millis(25));
-        }
-        panic!("the registry does not listen");
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A repository that publishes to this registry.
 fn publishing_to(registry: &Registry) -> World {
-    let to = format!("oci = \"oci://127.0.0.1:{}/charts\"", registry.port);
+    let to = format!("oci = \"{}\"", registry.address());
     let mut files = seed();
     files.retain(|(name, _)| *name != "lineage.toml");
     files.push(("lineage.toml", policy().replace("oci = \"oci-layout:../registry\"", &to)));
@@ -65,12 +19,12 @@ fn publishing_to(registry: &Registry) -> World {
 }
 
 /// Helm's own library in a Python environment, where it was installed.
-fn python() -> PathBuf {
+pub(super) fn python() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../peers/venv/bin/python")
 }
 
 /// How Helm is called here: the binary, or the library.
-fn helm() -> Option<bool> {
+pub(super) fn helm() -> Option<bool> {
     let binary = Command::new("helm").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if binary.is_ok_and(|status| status.success()) {
         return Some(true);
@@ -104,16 +58,8 @@ fn pull(site: &Site<'_>, binary: bool, reference: &str) {
 
 #[test]
 fn helm_pulls_what_was_published_to_a_registry() {
-    let probe = &mut Command::new("docker-registry");
-    if !peer("docker-registry", probe.arg("--version"), "apt-get install docker-registry") {
-        return;
-    }
     let Some(binary) = helm() else { return };
-    let scratch = tempfile::Builder::new()
-        .prefix("registry-")
-        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-        .expect("target/tmp takes a directory");
-    let registry = Registry::start(scratch.path().to_owned());
+    let Some(registry) = Registry::start(Kind::Debian) else { return };
     let world = publishing_to(&registry);
     world.release("test-workflow", "feat(test-workflow): add probe", &PROBE, TAG);
     let stranger = world.stranger();
@@ -131,15 +77,7 @@ fn helm_pulls_what_was_published_to_a_registry() {
 
 #[test]
 fn x14_a_version_with_other_bytes_is_never_overwritten() {
-    let probe = &mut Command::new("docker-registry");
-    if !peer("docker-registry", probe.arg("--version"), "apt-get install docker-registry") {
-        return;
-    }
-    let scratch = tempfile::Builder::new()
-        .prefix("registry-")
-        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-        .expect("target/tmp takes a directory");
-    let registry = Registry::start(scratch.path().to_owned());
+    let Some(registry) = Registry::start(Kind::Debian) else { return };
     // Two repositories that publish the same version of the same chart to one place.
     let first = publishing_to(&registry);
     first.release("test-workflow", "feat(test-workflow): add probe", &PROBE, TAG);

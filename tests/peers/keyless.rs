@@ -11,12 +11,12 @@ const BRANCH: &str = "feature/add-probe";
 const PACKAGE: &str = "test-workflow-0.2.0.tgz";
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 
-fn job() -> Job {
+pub(super) fn job() -> Job {
     Job::push("acme/charts", "release.yaml")
 }
 
 /// A clone that knows these servers.
-fn configure(site: &Site<'_>, sigstore: &RealSigstore) {
+pub(super) fn configure(site: &Site<'_>, sigstore: &RealSigstore) {
     site.git(["config", "lineage.trustedroot", &sigstore.trusted_root.display().to_string()]);
     site.git(["config", "lineage.signingconfig", &sigstore.signing_config.display().to_string()]);
 }
@@ -30,7 +30,7 @@ fn world(sigstore: &RealSigstore) -> World {
     world
 }
 
-fn released(world: &World) {
+pub(super) fn released(world: &World) {
     world.contribute(BRANCH, "feat(test-workflow): add probe", &PROBE);
     world.validate(BRANCH).succeeds();
     world.squash(BRANCH, "feat(test-workflow): add probe (#1)");

@@ -2,12 +2,18 @@
 
 mod conformance;
 mod helm;
+mod helm_index;
+mod helm_packages;
 mod keyless;
+mod keyless_registry;
 mod openssl;
 mod own_sigstore;
+mod provenance;
+mod registries;
 pub(crate) mod sigstore;
 mod slsa;
 mod sums;
+mod throughput;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

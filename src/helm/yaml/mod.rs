@@ -9,7 +9,8 @@ mod resolve;
 mod scalar;
 mod write;
 
-pub(super) use read::{document, documents};
+pub(super) use order::natural;
+pub(super) use read::{document, documents, resolved, strict};
 pub(super) use resolve::float_text;
 pub(super) use write::write;
 

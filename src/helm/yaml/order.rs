@@ -34,7 +34,7 @@ fn merge<'k, T>(left: Vec<(&'k str, T)>, right: Vec<(&'k str, T)>) -> Vec<(&'k s
 }
 
 /// go-yaml's comparison of two keys that are texts.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
+pub(in crate::helm) fn natural(a: &str, b: &str) -> Ordering {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let Some(at) = a.iter().zip(&b).position(|(x, y)| x != y) else { return a.len().cmp(&b.len()) };
     let (x, y) = (a[at], b[at]);

@@ -32,9 +32,27 @@ pub(in crate::helm) fn documents(source: &[u8]) -> Result<Vec<Node>, String> {
     read(source, usize::MAX)
 }
 
+/// The one document of `source`, read as Helm reads a repository's index: a key that occurs twice in a
+/// mapping is an error.
+///
+/// # Errors
+/// As [`document`], or there is another number of documents.
+pub(in crate::helm) fn strict(source: &[u8]) -> Result<Node, String> {
+    let mut nodes = read_with(source, 2, true)?;
+    match (nodes.pop(), nodes.is_empty()) {
+        (Some(node), true) => Ok(node),
+        (None, _) => Ok(Node::Null),
+        (Some(_), false) => Err("there is more than one document".to_owned()),
+    }
+}
+
 fn read(source: &[u8], count: usize) -> Result<Vec<Node>, String> {
+    read_with(source, count, false)
+}
+
+fn read_with(source: &[u8], count: usize, strict: bool) -> Result<Vec<Node>, String> {
     check_flow_depth(source)?;
-    let reading = Reading { source, left: Cell::new(source.len().saturating_add(ALIASED_NODES)) };
+    let reading = Reading { source, strict, left: Cell::new(source.len().saturating_add(ALIASED_NODES)) };
     yaml_serde::Deserializer::from_slice(source)
         .take(count)
         .map(|document| document.deserialize_any(&reading).map_err(|e| e.to_string()))
@@ -63,6 +81,8 @@ fn check_flow_depth(source: &[u8]) -> Result<(), String> {
 #[derive(Debug)]
 struct Reading<'a> {
     source: &'a [u8],
+    /// Whether a key may not occur twice.
+    strict: bool,
     left: Cell<usize>,
 }
 
@@ -205,13 +225,7 @@ impl<'de> Visitor<'de> for &Reading<'_> {
         if !self.is_plain(value) {
             return Ok(Node::Str(value.to_owned()));
         }
-        Ok(match resolve(value) {
-            Resolved::Null => Node::Null,
-            Resolved::Bool(value) => Node::Bool(value),
-            Resolved::Int(value) => Node::Int(value),
-            Resolved::Float(value) => Node::Float(value),
-            Resolved::Timestamp | Resolved::Merge | Resolved::Str => Node::Str(value.to_owned()),
-        })
+        Ok(resolved(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
@@ -231,6 +245,9 @@ impl<'de> Visitor<'de> for &Reading<'_> {
         while let Some(key) = entries.next_key_seed(KeyReading(self))? {
             let value = entries.next_value_seed(self)?;
             match (key, value) {
+                (Key::Text(key), _) if self.strict && map.contains_key(&key) => {
+                    return Err(A::Error::custom(format_args!("the key `{key}` occurs twice")));
+                }
                 (Key::Text(key), value) => {
                     map.insert(key, value);
                 }
@@ -249,6 +266,17 @@ impl<'de> Visitor<'de> for &Reading<'_> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Node, A::Error> {
         Err(A::Error::custom("a tag of its own (`!…`) has no meaning here"))
+    }
+}
+
+/// What a plain text means.
+pub(in crate::helm) fn resolved(plain: &str) -> Node {
+    match resolve(plain) {
+        Resolved::Null => Node::Null,
+        Resolved::Bool(value) => Node::Bool(value),
+        Resolved::Int(value) => Node::Int(value),
+        Resolved::Float(value) => Node::Float(value),
+        Resolved::Timestamp | Resolved::Merge | Resolved::Str => Node::Str(plain.to_owned()),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn check(config: &Config, document: &Document<'_>) -> Result<(), Faul
     if let Some((path, message)) = super::people::fault(config) {
         return faults.fail(&path.iter().map(String::as_str).collect::<Vec<_>>(), message);
     }
-    publish(config, &faults)
+    super::publish::check(config, &faults)
 }
 
 pub(super) struct Faults<'a> {
@@ -115,7 +115,7 @@ fn charts(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
 }
 
 /// A path from the repository's root that stays inside it.
-fn relative(path: &str, place: &[&str], faults: &Faults<'_>) -> Result<(), Fault> {
+pub(super) fn relative(path: &str, place: &[&str], faults: &Faults<'_>) -> Result<(), Fault> {
     let printable = !path.chars().any(|c| c.is_control() || c == '\\');
     faults.unless(
         printable,
@@ -372,20 +372,6 @@ fn keys(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
             }
         }
         identities::account(key.account.as_deref(), &["trust", "keys", &at, "account"], faults)?;
-    }
-    Ok(())
-}
-
-fn publish(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
-    if let Some(oci) = &config.publish.oci {
-        let path = ["publish", "oci"];
-        let rest = oci.strip_prefix("oci://").or_else(|| oci.strip_prefix("oci-layout:"));
-        let good = rest.is_some_and(|rest| !rest.is_empty() && !rest.chars().any(|c| c.is_control() || c == ' '));
-        faults.unless(good, &path, format!("`{oci}` is neither `oci://host[:port]/path` nor `oci-layout:DIR`"))?;
-    }
-    if let Some(assets) = &config.publish.assets {
-        let good = !assets.is_empty() && !assets.chars().any(char::is_control);
-        faults.unless(good, &["publish", "assets"], format!("`{}` is not a directory", assets.escape_debug()))?;
     }
     Ok(())
 }

@@ -13,12 +13,14 @@ mod names;
 mod parse;
 mod pattern;
 mod people;
+mod publish;
 mod signing;
 mod trust;
 
 pub use definition::{CheckDefinition, Exclusion};
 pub(in crate::model) use pattern::matches;
 pub use people::Person;
+pub use publish::{ArtifactHub, HttpIndex, Publish};
 pub(in crate::model) use signing::signer_ref;
 pub use signing::{Revocation, Sign, SignMode, Trust, TrustedIdentity, TrustedKey};
 
@@ -224,16 +226,6 @@ pub struct Required {
     pub reviewers: Vec<String>,
     /// Whether a release with a waived check counts as proven without being asked for.
     pub allow_waivers: bool,
-}
-
-/// Where packages go.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Publish {
-    /// `oci://host[:port]/path` or `oci-layout:DIR`.
-    pub oci: Option<String>,
-    /// A directory (from the repository's root, or absolute) that takes one directory of assets per tag.
-    pub assets: Option<String>,
 }
 
 /// What `lineage.toml` on a protected ref demands.

@@ -12,8 +12,8 @@ use crate::model::{Predicate, Sha256, Stage, Subject, json};
 pub(super) fn rebuilt(docket: &mut Docket, bench: &Bench<'_>, upto: Stage) {
     let package = match &bench.lineage.package {
         Some(Ok(package)) => package,
-        Some(Err(why)) => {
-            docket.check(10, "the package can be rebuilt", "package", Some(why.clone()));
+        Some(Err(state)) => {
+            docket.enter(10, "the package can be rebuilt", "package", state.clone());
             return;
         }
         None => {
@@ -69,7 +69,12 @@ fn attested(docket: &mut Docket, bench: &Bench<'_>) {
     let tgz = Subject::new(format!("{file}.tgz"), payload.predicted.tgz);
     let wanted = Wanted::new(Predicate::Build, &name, vec![tgz.clone()]);
     let prefix = &bench.policy.config.predicate_prefix;
-    let found = bench.find::<Provenance>(&wanted, |provenance| {
+    // The same package as a registry holds it; builds from before that was said have the file alone.
+    let manifest = Subject::new(format!("{file}.manifest.json"), payload.predicted.oci);
+    let found = bench.find_with_description::<Provenance>(&wanted, |provenance, others| {
+        if others.iter().any(|other| *other != manifest) {
+            return Err("it has a subject too many".to_owned());
+        }
         let claim = &provenance.build_definition.internal_parameters;
         if claim.tag != tag.name || Some(&claim.tag_object) != tag.object.as_ref() {
             return Err(format!("it was built from {} ({})", claim.tag, claim.tag_object.short()));

@@ -235,7 +235,7 @@ fn surroundings(
         return Err("its declared inputs have changed since".to_owned());
     }
     if *dependencies != around.dependencies {
-        return Err("a chart of this repository it depends on has changed since".to_owned());
+        return Err("a chart it depends on has changed since".to_owned());
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ fn payload() -> Payload {
         package_format: 1,
         compressor: "flate2/1".to_owned(),
         previous: None,
+        dependencies: Vec::new(),
         rehearsal: false,
     }
 }

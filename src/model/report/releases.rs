@@ -29,8 +29,61 @@ pub struct PublishReport {
     pub oci: Option<String>,
     /// The directory of release assets.
     pub assets: Option<PathBuf>,
+    /// Where an HTTP repository lists it: `index.yaml on release`.
+    pub index: Option<String>,
     pub outcome: Outcome,
     pub plan: Plan,
+}
+
+/// What became of a wrong or missing entry of the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    /// It says what the release says now.
+    Replaced,
+    /// It was missing.
+    Added,
+    Removed,
+    /// It is as it was, and still wrong.
+    Left,
+}
+
+/// One wrong or missing entry.
+#[derive(Clone, Debug, Serialize)]
+pub struct RepairLine {
+    pub chart: String,
+    /// Empty where it cannot be read.
+    pub version: String,
+    /// Where it begins; none where it was missing.
+    pub line: Option<usize>,
+    /// Whether it is a release of this repository.
+    pub own: bool,
+    /// What is wrong with it.
+    pub reasons: Vec<String>,
+    pub fate: Fate,
+    /// Why it was left.
+    pub left: Option<String>,
+}
+
+/// `publish --repair-index`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RepairReport {
+    /// `index.yaml on release`.
+    pub index: String,
+    /// What is wrong outside the entries, which is for people to put right.
+    pub faults: Vec<String>,
+    pub entries: Vec<RepairLine>,
+    pub outcome: Outcome,
+    pub commit: Option<Oid>,
+    pub plan: Plan,
+}
+
+impl RepairReport {
+    /// 1 if something is left that is wrong.
+    pub fn exit(&self) -> Exit {
+        let left = self.entries.iter().any(|line| line.fate == Fate::Left);
+        if left || !self.faults.is_empty() { Exit::Negative } else { Exit::Done }
+    }
 }
 
 /// What a release is, in one word.

@@ -244,6 +244,9 @@ pub struct PackageReport {
     pub tar: Sized,
     pub tgz: Sized,
     pub oci: OciDigest,
+    /// The packages from outside that are in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<crate::model::Dependency>,
     /// Where it was written.
     #[serde(skip)]
     pub path: PathBuf,

@@ -3,8 +3,10 @@
 use crate::git::Repo;
 use crate::helm;
 use crate::model::statement::{CheckResult, SourceCommit};
-use crate::model::{Config, Failure, Timestamp, change, changelog};
+use crate::model::{Config, Exit, Failure, change, changelog};
+use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
+use crate::pipeline::dependencies::{self, Shelf};
 
 use super::Matter;
 
@@ -25,7 +27,7 @@ impl Came {
 
 /// Runs a built-in by name; none where there is no such one.
 pub(super) fn run(
-    repo: &Repo,
+    cx: &Context<'_>,
     config: &Config,
     matter: &Matter,
     chart: &ChartAt,
@@ -33,9 +35,9 @@ pub(super) fn run(
     title: Option<&str>,
 ) -> Result<Option<Came>, Failure> {
     Ok(match name {
-        "commit-validation" => Some(commit_validation(repo, matter, chart, title)?),
-        "changelog-generation" => Some(changelog_generation(repo, matter, chart)?),
-        "chart-lint" => Some(chart_lint(repo, config, chart)?),
+        "commit-validation" => Some(commit_validation(&cx.repo, matter, chart, title)?),
+        "changelog-generation" => Some(changelog_generation(&cx.repo, matter, chart)?),
+        "chart-lint" => Some(chart_lint(cx, config, matter, chart)?),
         _ => None,
     })
 }
@@ -82,13 +84,21 @@ fn changelog_generation(repo: &Repo, matter: &Matter, chart: &ChartAt) -> Result
     Ok(Came::judged(&[], preview, commits))
 }
 
-fn chart_lint(repo: &Repo, config: &Config, chart: &ChartAt) -> Result<Came, Failure> {
-    let files = charts::files(repo, &chart.tree, &chart.directory)?;
+fn chart_lint(cx: &Context<'_>, config: &Config, matter: &Matter, chart: &ChartAt) -> Result<Came, Failure> {
+    let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
     let mut findings = helm::lint(&chart.directory, config.expected_name(&chart.directory), &files);
     // What cannot be packaged cannot be released: better said of the contribution than of the tag.
     if findings.is_empty() {
-        let epoch = Timestamp::from_seconds(0);
-        findings.extend(helm::package(&chart.directory, &files, epoch).err().map(|error| error.to_string()));
+        let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &matter.head, recorded: None };
+        match dependencies::package(&shelf, chart, files) {
+            Ok(_) => {}
+            Err(failure) if failure.exit == Exit::Negative => {
+                findings.push(failure.what);
+                findings.extend(failure.causes);
+            }
+            // What could not be fetched says nothing about the chart.
+            Err(failure) => return Err(failure),
+        }
     }
     let output = findings.iter().map(|finding| format!("{finding}\n")).collect();
     Ok(Came::judged(&findings, output, Vec::new()))

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::built_in::{self, Came};
 use super::{Asked, Matter, Options};
 use crate::model::statement::{Check, CheckResult};
-use crate::model::{ChartFile, CheckLine, CheckReport, Event, Failure, Sha256};
+use crate::model::{ChartFile, CheckLine, CheckReport, Event, Exit, Failure, Sha256};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
+use crate::pipeline::dependencies::{self, Shelf};
 use crate::pipeline::ground::Ground;
 use crate::pipeline::record::about;
 use crate::pipeline::trace;
@@ -68,26 +69,23 @@ fn one(
     }
     if asked.definition.command.is_empty() {
         let (config, name) = (ground.config(), asked.definition.name.as_str());
-        let came = built_in::run(&cx.repo, config, matter, chart, name, options.title.as_deref())?;
+        let came = built_in::run(cx, config, matter, chart, name, options.title.as_deref())?;
         return came.ok_or_else(|| Failure::usage(format!("there is no built-in check {name}")));
     }
-    command(cx, ground, matter, chart, asked)
+    command(cx, matter, chart, asked)
 }
 
 /// A configured command, in a scratch tree that holds the chart, the declared inputs and the charts it
-/// depends on, and nothing else: what is not declared is not there to be read.
-fn command(
-    cx: &Context<'_>,
-    ground: &Ground,
-    matter: &Matter,
-    chart: &ChartAt,
-    asked: &Asked,
-) -> Result<Came, Failure> {
+/// depends on, and nothing else: what is not declared is not there to be read. What the chart's own `charts/`
+/// lacks is in it, as it will be in the package.
+fn command(cx: &Context<'_>, matter: &Matter, chart: &ChartAt, asked: &Asked) -> Result<Came, Failure> {
     let mut files = cx.repo.files_below(&matter.head, &chart.directory)?;
     files.extend(trace::input_files(&cx.repo, &matter.head, &asked.definition)?);
-    for directory in trace::closure(&cx.repo, ground.config(), &matter.head, &chart.directory)?.keys() {
+    let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &matter.head, recorded: None };
+    for directory in dependencies::closure(&shelf, &chart.directory)?.keys() {
         files.extend(cx.repo.files_below(&matter.head, directory)?);
     }
+    files.extend(packages(&shelf, chart)?);
     files.sort_by(|(a, _), (b, _): &(ChartFile, bool)| a.path.cmp(&b.path));
     files.dedup();
     let variant = asked.variant.as_deref().unwrap_or_default();
@@ -104,6 +102,22 @@ fn command(
     Ok(Came { result, reason, output: outcome.output, commits: Vec::new() })
 }
 
+/// The packages that the chart's `charts/` lacks, by their paths in the repository.
+fn packages(shelf: &Shelf<'_>, chart: &ChartAt) -> Result<Vec<(ChartFile, bool)>, Failure> {
+    let files = charts::files(shelf.repo, &chart.tree, &chart.directory)?;
+    match dependencies::lacking(shelf, &chart.directory, &files) {
+        Ok((packages, _)) => {
+            let placed = |file: ChartFile| {
+                (ChartFile { path: format!("{}/{}", chart.directory, file.path), bytes: file.bytes }, false)
+            };
+            Ok(packages.into_iter().map(placed).collect())
+        }
+        // A chart that cannot be packaged is `chart-lint`'s to fail.
+        Err(failure) if failure.exit == Exit::Negative => Ok(Vec::new()),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// The predicate of a check statement, as yet unsigned.
 fn statement_body(
     cx: &Context<'_>,
@@ -114,7 +128,8 @@ fn statement_body(
     options: &Options,
     came: &Came,
 ) -> Result<Check, Failure> {
-    let around = trace::surroundings(&cx.repo, ground.config(), &matter.head, &chart.directory)?;
+    let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &matter.head, recorded: None };
+    let around = trace::surroundings(&shelf, ground.config(), &chart.directory)?;
     let around = around.into_iter().find(|around| around.key == asked.key);
     let objects = [("chart", "gitTree", &chart.tree), ("commit", "gitCommit", &matter.head)];
     Ok(Check {

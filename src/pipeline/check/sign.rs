@@ -5,6 +5,7 @@ use crate::model::statement::Check;
 use crate::model::{CheckLine, CheckReport, Content, Failure, Predicate, Stage, Statement, Subject};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
+use crate::pipeline::dependencies::Shelf;
 use crate::pipeline::ground::{self, Ground};
 use crate::pipeline::record::{self, Draft};
 use crate::pipeline::trace;
@@ -110,7 +111,8 @@ fn believable(
     result: &Check,
     cx: &Context<'_>,
 ) -> Result<(), Failure> {
-    let around = trace::surroundings(&cx.repo, ground.config(), &matter.head, &chart.directory)?;
+    let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &matter.head, recorded: None };
+    let around = trace::surroundings(&shelf, ground.config(), &chart.directory)?;
     let around = around.iter().find(|around| around.key == asked.key);
     let config = ground.config();
     let holds = result.definition == asked.definition.digest(asked.variant.as_deref())

@@ -1,41 +1,72 @@
-//! The release assets: one directory per tag, each file written whole, none ever replaced.
+//! The release assets: one directory per tag, which is there whole or not at all, and in which nothing is ever
+//! replaced.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Release;
-use crate::model::{Failure, PublishReport, Sha256, Stage};
-use crate::pipeline::{Context, charts, export, files, record};
+use super::signatures::{Signature, Signed};
+use crate::model::{Failure, PublishReport, Sha256};
+use crate::pipeline::{Context, charts, export, files};
 
-/// Writes what is missing; refuses to replace anything (exit 4).
+/// Writes what is missing; refuses to replace anything (exit 4). `given` is a signature that was made already.
 pub(super) fn run(
     cx: &Context<'_>,
     release: &Release<'_>,
     root: &Path,
+    signatures: &[Signature<'_>],
+    given: Option<&Signed>,
     report: &mut PublishReport,
 ) -> Result<BTreeMap<String, Sha256>, Failure> {
     let directory = root.join(&report.tag);
     report.assets = Some(directory.clone());
+    let wanted = wanted(cx, release)?;
+    // Held until the end: of two who publish at once the second finds the directory of the first.
+    let _held = if cx.dry_run { None } else { Some(files::hold(root)?) };
+    let mut missing = Vec::new();
     let mut digests = BTreeMap::new();
-    for (name, bytes) in wanted(cx, release)? {
-        let path = directory.join(&name);
-        digests.insert(name.clone(), Sha256::of(&bytes));
+    for (name, bytes) in &wanted {
+        let path = directory.join(name);
+        digests.insert(name.clone(), Sha256::of(bytes));
         let what = format!("write the asset {name}");
-        if files::holds(&path, &bytes)? {
+        if files::holds(&path, bytes)? {
             report.plan.done(what);
             continue;
         }
         if path.exists() {
             return Err(Failure::conflict(format!("{} exists with other content", path.display()))
-                .because(format!("this release gives sha256:{}", Sha256::of(&bytes)))
+                .because(format!("this release gives sha256:{}", Sha256::of(bytes)))
                 .hint("a published asset never changes: look at who wrote it, or publish to an empty directory"));
         }
         report.plan.needed(what);
-        if !cx.dry_run {
-            files::write(&path, &bytes)?;
-        }
+        missing.push((name.as_str(), bytes.as_slice()));
     }
-    digests.extend(signature(cx, release, &directory, report)?);
+    let mut made = Vec::new();
+    for signature in signatures {
+        let name = signature.name(release);
+        let path = directory.join(&name);
+        let what = format!("write the asset {name}");
+        let bytes = if path.exists() {
+            let there = files::read(&path)?;
+            signature.demand(cx, release, &path.display().to_string(), &there)?;
+            report.plan.done(what);
+            digests.insert(name, Sha256::of(&there));
+            continue;
+        } else {
+            report.plan.needed(what);
+            match given {
+                Some(given) if given.name == name => given.bytes.clone(),
+                _ if cx.dry_run => continue,
+                _ => signature.make(cx, release)?,
+            }
+        };
+        digests.insert(name.clone(), Sha256::of(&bytes));
+        made.push((name, bytes));
+    }
+    missing.extend(made.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+    if !cx.dry_run {
+        files::complete(&directory, &missing)?;
+    }
     Ok(digests)
 }
 
@@ -65,29 +96,4 @@ fn wanted(cx: &Context<'_>, release: &Release<'_>) -> Result<Vec<(String, Vec<u8
         assets.extend(bytes.map(|bytes| (name.to_owned(), bytes)));
     }
     Ok(assets)
-}
-
-/// `<package>.sig`: of a key a raw signature for `openssl` and `cosign verify-blob`, of a certificate a bundle for
-/// `cosign verify-blob --bundle`. Signatures differ every time, so one that is there stays.
-fn signature(
-    cx: &Context<'_>,
-    release: &Release<'_>,
-    directory: &Path,
-    report: &mut PublishReport,
-) -> Result<BTreeMap<String, Sha256>, Failure> {
-    let name = format!("{}.sig", release.package.file);
-    let path = directory.join(&name);
-    let what = format!("write the asset {name}");
-    if path.exists() {
-        report.plan.done(what);
-        return Ok(BTreeMap::from([(name, Sha256::of(files::read(&path)?))]));
-    }
-    report.plan.needed(what);
-    if cx.dry_run {
-        return Ok(BTreeMap::new());
-    }
-    let pen = record::pen(cx, &release.traced.policy, Stage::Publish)?;
-    let bytes = pen.sign_blob(&name, &release.package.tgz)?.into_bytes();
-    files::write(&path, &bytes)?;
-    Ok(BTreeMap::from([(name, Sha256::of(&bytes))]))
 }

@@ -1,21 +1,25 @@
 //! Stage 8: registry, signature, smoke verification, release assets; resumable.
 //!
 //! Nothing is published without a [`crate::model::Cleared`], which only a complete verdict makes. The order is: push,
-//! pull back and compare, sign, assets, publish statement. Every step asks first whether its state already
-//! holds, so that a run after a crash does only what is left.
+//! sign and attach, look at it as a stranger, assets, publish statement. Every step asks first whether its state
+//! already holds, so that a run after a crash does only what is left.
 
 use std::collections::BTreeMap;
 
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
-use super::{Context, anchor};
+use super::{Context, anchor, artifact_hub, index};
 use crate::helm;
 use crate::model::statement::PublishClaim;
 use crate::model::{Failure, Outcome, Plan, Predicate, PublishReport, Sha256, Stage, StepKind, Subject};
 
 mod assets;
 mod oci;
+mod signatures;
+mod smoke;
+
+use signatures::Signature;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -52,18 +56,45 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
         chart_version: traced.lineage.version.clone(),
         oci: None,
         assets: None,
+        index: None,
         outcome: Outcome::Unchanged,
         plan: Plan::default(),
     };
     let destinations = release.destinations(cx)?;
-    if let Some((text, destination)) = &destinations.oci {
-        oci::run(cx, &release, text, destination, &mut report).await?;
+    let metadata = artifact_hub::metadata(cx, &ground)?;
+    let provenance = signatures::provenance(cx, &release, &destinations, cleared.tag())?;
+    let listed = index::Listed {
+        tag: cleared.tag(),
+        chart: &report.chart.clone(),
+        version: &report.chart_version.clone(),
+        package,
+        provenance: provenance.as_ref().map(|signed| (signed.name.as_str(), signed.bytes.as_slice())),
+        created: cx.repo.commit(&destinations.commit)?.committed,
+    };
+    // Looked at while nothing is out yet, written last.
+    let listing = index::plan(cx, &ground, &destinations.config, listed, metadata.clone())?;
+    if let Some(place) = &destinations.oci {
+        oci::run(cx, &release, place, &mut report).await?;
+        if let Some(metadata) = &metadata {
+            artifact_hub::push(cx, &place.destination, &report.chart, metadata, &mut report.plan).await?;
+        }
+        if !cx.dry_run {
+            smoke::run(cx, &release, place, &report).await?;
+        }
     }
     let assets = match &destinations.assets {
-        Some(root) => assets::run(cx, &release, root, &mut report)?,
+        Some(root) => {
+            let key = destinations.config.publish.pgp_key.as_deref();
+            let signatures: Vec<Signature<'_>> =
+                [Signature::Package].into_iter().chain(key.map(|key| Signature::Provenance { key })).collect();
+            assets::run(cx, &release, root, &signatures, provenance.as_ref(), &mut report)?
+        }
         None => BTreeMap::new(),
     };
     record_it(cx, &release, assets, &mut report)?;
+    if let Some(listing) = listing {
+        report.index = Some(listing.apply(cx, &mut report.plan)?);
+    }
     if report.plan.0.iter().any(|step| step.state == StepKind::Needed) {
         report.outcome = Outcome::Created;
     }
@@ -80,9 +111,20 @@ struct Release<'a> {
 
 /// Where it goes.
 struct Destinations {
-    /// As written, and as understood.
-    oci: Option<(String, crate::registry::Destination)>,
+    /// The tagged commit, and `lineage.toml` there.
+    commit: crate::model::Oid,
+    config: crate::model::Config,
+    oci: Option<Place>,
     assets: Option<std::path::PathBuf>,
+}
+
+/// A registry, or what stands in for one.
+struct Place {
+    /// As `lineage.toml` has it.
+    text: String,
+    destination: crate::registry::Destination,
+    /// Whether strangers are not let in.
+    private: bool,
 }
 
 impl Release<'_> {
@@ -94,17 +136,22 @@ impl Release<'_> {
         let policy = ground::policy_at(&cx.repo, &tag.commit, &tag.name)?
             .ok_or_else(|| Failure::usage(format!("no lineage.toml at {}", tag.name)))?;
         let root = cx.repo.work_dir().unwrap_or_else(|| cx.cache.path("published"));
-        let publish = policy.config.publish;
+        let config = policy.config;
+        let publish = config.publish.clone();
         let understood = |text: String| {
-            crate::registry::Destination::parse(&text, &root).map(|destination| (text, destination))
+            crate::registry::Destination::parse(&text, &root).map(|destination| Place {
+                text,
+                destination,
+                private: publish.private,
+            })
         };
         let oci = publish.oci.map(understood).transpose()?;
         let assets = publish.assets.map(|directory| root.join(directory));
-        if oci.is_none() && assets.is_none() {
+        if oci.is_none() && assets.is_none() && config.publish.index.is_none() {
             return Err(Failure::usage(format!("lineage.toml at {} names no destination", tag.name))
-                .hint("set `oci` or `assets` under [publish]; it counts for the releases after it"));
+                .hint("set `oci`, `assets` or `index` under [publish]; it counts for the releases after it"));
         }
-        Ok(Destinations { oci, assets })
+        Ok(Destinations { commit: tag.commit.clone(), config, oci, assets })
     }
 }
 

@@ -1,29 +1,30 @@
-//! The registry's part: push, pull back, sign by digest.
+//! The registry's part: push, sign by digest, attach the provenance.
 
 use std::collections::BTreeMap;
 
-use super::Release;
-use crate::model::statement::STATEMENT_TYPE;
-use crate::model::{Failure, PublishReport, Stage, Statement, Subject, version};
+use super::{Place, Release};
+use crate::model::config::SignMode;
+use crate::model::statement::{SLSA_PROVENANCE, STATEMENT_TYPE};
+use crate::model::{Attestation, Failure, Oid, Predicate, PublishReport, Stage, Statement, Subject, version};
 use crate::pipeline::Context;
 use crate::pipeline::record;
-use crate::registry::{ChartArtifact, Destination};
+use crate::registry::{ChartArtifact, Classic, Destination};
+use crate::sigstore::PublicKey;
 
 /// cosign's predicate type for a plain signature.
-const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
+pub(super) const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 
-/// Pushes and signs.
+/// Pushes, signs and attaches.
 pub(super) async fn run(
     cx: &mut Context<'_>,
     release: &Release<'_>,
-    text: &str,
-    destination: &Destination,
+    place: &Place,
     report: &mut PublishReport,
 ) -> Result<(), Failure> {
     let package = release.package;
+    let Place { text, destination, .. } = place;
     let chart = report.chart.clone();
-    let parsed = version::parse(&report.chart_version).map_err(Failure::negative)?;
-    let tag = version::oci_tag(&parsed);
+    let tag = tag(report)?;
     // What is signed says where as lineage.toml does: the place of a layout on this machine is nobody's
     // business, and not the same on the next.
     let reference = match destination {
@@ -53,25 +54,14 @@ pub(super) async fn run(
             }
         }
     }
-    if !cx.dry_run {
-        smoke(destination, &chart, release, &reference).await?;
-    }
-    sign(cx, release, destination, report, &reference).await
+    sign(cx, release, destination, report, &reference).await?;
+    sign_for_the_old(cx, release, destination, report, &reference).await?;
+    provenance(cx, release, destination, report, &reference).await
 }
 
-/// What the registry serves is what was attested, before anybody is told.
-async fn smoke(
-    destination: &Destination,
-    chart: &str,
-    release: &Release<'_>,
-    reference: &str,
-) -> Result<(), Failure> {
-    let served = destination.pull(chart, release.package.oci_digest).await?;
-    if served == release.package.tgz {
-        return Ok(());
-    }
-    Err(Failure::negative(format!("{reference} serves other bytes than were pushed"))
-        .hint("do not announce this release; look at the registry first"))
+/// The tag a registry knows the version by.
+pub(super) fn tag(report: &PublishReport) -> Result<String, Failure> {
+    Ok(version::oci_tag(&version::parse(&report.chart_version).map_err(Failure::negative)?))
 }
 
 /// A cosign signature by digest. The bundle is in the ledger before it is attached, so that a second run
@@ -119,18 +109,106 @@ async fn sign(
                 predicate: serde_json::json!({}),
             };
             let pen = record::pen(cx, &release.traced.policy, Stage::Publish)?;
-            let object = lineage.tag.as_ref().and_then(|tag| tag.object.clone());
-            let object = object.ok_or_else(|| Failure::negative("a lightweight tag cannot be published"))?;
-            let draft = pen.draft(&report.chart, &object, "w8-oci-signature", &statement)?;
+            let draft = pen.draft(&report.chart, &object(release)?, "w8-oci-signature", &statement)?;
             record::post_and_push(cx, release.ground, std::slice::from_ref(&draft), Vec::new())?;
             draft.record.bundle.get().to_owned()
         }
     };
+    attach(cx, release, destination, report, &bundle, COSIGN_SIGN).await
+}
+
+/// The signature where clients from before bundles look for it. There is no such form of a certificate's: its log
+/// entry has no place there.
+async fn sign_for_the_old(
+    cx: &Context<'_>,
+    release: &Release<'_>,
+    destination: &Destination,
+    report: &mut PublishReport,
+    reference: &str,
+) -> Result<(), Failure> {
+    let policy = &release.traced.policy;
+    let Destination::Registry { .. } = destination else { return Ok(()) };
+    if policy.config.sign.mode != SignMode::Key {
+        return Ok(());
+    }
+    let digest = release.package.oci_digest;
+    let name = reference.split('@').next().unwrap_or_default().trim_start_matches("oci://");
+    let payload = Classic::payload(name, digest);
+    let what = format!("sign {reference} for clients that know no bundles");
+    let there = destination.signatures(&report.chart, digest).await?;
+    let keys = policy.config.keys_for(Stage::Publish).map(|key| PublicKey::parse(&key.public));
+    let keys: Vec<PublicKey> = keys.collect::<Result<_, _>>()?;
+    let signed = there
+        .iter()
+        .filter(|classic| classic.payload == payload)
+        .any(|classic| keys.iter().any(|key| key.signed(&payload, &classic.signature)));
+    if signed {
+        report.plan.done(what);
+        return Ok(());
+    }
+    report.plan.needed(what);
     if cx.dry_run {
         return Ok(());
     }
-    let size = release.package.oci_manifest.len() as u64;
-    let created = cx.now.to_string();
-    destination.attach(&report.chart, digest, size, &bundle, COSIGN_SIGN, &created).await?;
+    let signature = record::pen(cx, policy, Stage::Publish)?.sign_blob(reference, &payload)?;
+    destination.sign(&report.chart, digest, &Classic { payload, signature }).await?;
     Ok(())
+}
+
+/// The build statement, as it lies in the ledger: its subjects are the file and this manifest.
+async fn provenance(
+    cx: &Context<'_>,
+    release: &Release<'_>,
+    destination: &Destination,
+    report: &mut PublishReport,
+    reference: &str,
+) -> Result<(), Failure> {
+    let Some(build) = build(release) else { return Ok(()) };
+    let what = format!("attach the build statement to {reference}");
+    if destination.attached(&report.chart, release.package.oci_digest, build.bundle).await? {
+        report.plan.done(what);
+        return Ok(());
+    }
+    report.plan.needed(what);
+    if cx.dry_run {
+        return Ok(());
+    }
+    attach(cx, release, destination, report, build.record.bundle.get(), SLSA_PROVENANCE).await
+}
+
+/// The build statement that counted, if it names the manifest: those of earlier versions name the file alone.
+pub(super) fn build<'a>(release: &Release<'a>) -> Option<&'a Attestation> {
+    let uri = Predicate::Build.uri(&release.ground.config().predicate_prefix);
+    let counted = |bundle| release.verdict.findings.counted.iter().any(|counted| counted.bundle == bundle);
+    release.traced.lineage.attestations.iter().find(|attestation| {
+        let names = attestation.statement.as_ref().is_ok_and(|statement| {
+            let subjects = statement.subject.iter();
+            let manifest = subjects.filter(|s| s.sha256() == Some(release.package.oci_digest)).count();
+            statement.predicate_type == uri && manifest == 1
+        });
+        names && counted(attestation.bundle)
+    })
+}
+
+async fn attach(
+    cx: &Context<'_>,
+    release: &Release<'_>,
+    destination: &Destination,
+    report: &PublishReport,
+    bundle: &str,
+    predicate_type: &str,
+) -> Result<(), Failure> {
+    if cx.dry_run {
+        return Ok(());
+    }
+    let (digest, size) = (release.package.oci_digest, release.package.oci_manifest.len() as u64);
+    let created = cx.now.to_string();
+    destination.attach(&report.chart, digest, size, bundle, predicate_type, &created).await?;
+    Ok(())
+}
+
+/// The tag object, which records about the release annotate.
+fn object(release: &Release<'_>) -> Result<Oid, Failure> {
+    let object = release.traced.lineage.tag.as_ref().and_then(|tag| tag.object.clone());
+    object.ok_or_else(|| Failure::negative("a lightweight tag cannot be published"))
 }

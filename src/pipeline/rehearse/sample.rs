@@ -1,8 +1,10 @@
 //! What is rehearsed with: a chart of the repository around, or the built-in sample.
 
+use crate::cache::Cache;
 use crate::git::{self, Repo};
 use crate::model::Failure;
-use crate::pipeline::{charts, ground, trace};
+use crate::pipeline::dependencies::{self, Shelf};
+use crate::pipeline::{charts, ground};
 
 /// The files main starts with.
 pub(super) struct Seed {
@@ -81,8 +83,14 @@ fn from_repository(repo: &Repo, chart: Option<&str>) -> Result<Seed, Failure> {
         }
     };
     let mut directories = vec![chart.directory.clone()];
-    directories.extend(trace::closure(repo, &config, &head, &chart.directory)?.into_keys());
+    let shelf = Shelf { repo, cache: &Cache::new(&repo.common_dir()), commit: &head, recorded: None };
+    directories.extend(dependencies::closure(&shelf, &chart.directory)?.into_keys());
     let mut files = Vec::new();
+    // The scratch repository has nowhere to fetch from: it has these packages in its tree.
+    let own = charts::files(repo, &chart.tree, &chart.directory)?;
+    for package in dependencies::lacking(&shelf, &chart.directory, &own)?.0 {
+        files.push((format!("{}/{}", chart.directory, package.path), package.bytes));
+    }
     for directory in &directories {
         for (file, _) in repo.files_below(&head, directory)? {
             files.push((file.path, file.bytes));

@@ -5,6 +5,7 @@
 //! end of the per-chart branch come after it, each only if still needed.
 
 use super::charts::{self, ChartAt};
+use super::dependencies::{self, Packed, Shelf};
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
@@ -247,15 +248,15 @@ fn create(
     }
     let section = section(ground, chart, &traced, &verdict, cx)?;
     let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
-    let epoch = cx.repo.commit(&landing.commit)?.committed;
-    let package = helm::package(&chart.directory, &files, epoch)?;
-    let payload = payload(cx, ground, chart, landing, &traced, &verdict, &package)?;
+    let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &landing.commit, recorded: None };
+    let packed = dependencies::package(&shelf, chart, files)?;
+    let payload = payload(cx, ground, chart, landing, &traced, &verdict, &packed)?;
     let annotation = payload
         .annotation(&section)
         .map_err(|e| Failure::negative(format!("{name} cannot be annotated")).because(e.to_string()))?;
     let object = cx.repo.write_tag(name, &landing.commit, &annotation, cx.now)?;
     let draft = statement(cx, ground, &traced, landing, name, &payload, &object)?;
-    let made = trace::as_tagged(cx, traced, &object, &draft, &package, landing);
+    let made = trace::as_tagged(cx, traced, &object, &draft, &packed.package, landing);
     trace::demand(&made.judge(Stage::Tag), &format!("{name} would not be proven: it was not pushed"))?;
     push(cx, ground, name, &object, &[draft])?;
     Ok(Some(object))
@@ -293,7 +294,7 @@ fn payload(
     landing: &Landing,
     traced: &Traced,
     verdict: &Verdict,
-    package: &helm::Package,
+    packed: &Packed,
 ) -> Result<Payload, Failure> {
     let named = |counted: &crate::model::Counted| {
         (counted.name.clone(), Named { id: counted.id.clone(), bundle: counted.bundle })
@@ -311,10 +312,11 @@ fn payload(
         attestations: verdict.findings.counted.iter().map(named).collect(),
         source_commits: verdict.findings.commits.iter().map(|commit| commit.commit.clone()).collect(),
         pull_request: None,
-        predicted: package.digests(),
+        predicted: packed.package.digests(),
         package_format: PACKAGE_FORMAT,
         compressor: helm::COMPRESSOR.to_owned(),
         previous,
+        dependencies: packed.dependencies.clone(),
         rehearsal: ground.config().repository.rehearsal,
     })
 }

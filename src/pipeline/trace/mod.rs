@@ -3,6 +3,7 @@
 
 use super::Context;
 use super::charts::{self, ChartAt};
+use super::dependencies::{self, Shelf};
 use super::ground::{Ground, policy_at};
 use super::policy::revoked as in_force;
 use super::record::Draft;
@@ -11,7 +12,8 @@ use crate::helm;
 
 use crate::model::config::{Config, Flow};
 use crate::model::{
-    Event, Failure, Landing, Lineage, Oid, OnMain, Package, Policy, Stage, TagFacts, Verdict, judge, link,
+    ChartFile, Event, Exit, Failure, Landing, Lineage, Oid, OnMain, Package, Policy, Stage, StepState, TagFacts,
+    Verdict, judge, link,
 };
 
 mod evidence;
@@ -22,7 +24,7 @@ mod tag;
 
 pub(super) use evidence::{SETTLED, unsettled};
 pub use previous::is_witnessed;
-pub use surroundings::{closure, input_files, surroundings};
+pub use surroundings::{input_files, surroundings};
 pub use tag::seen_elsewhere;
 pub use tag::{chart_of, resolve as resolve_tag};
 
@@ -170,7 +172,8 @@ pub fn content(
 ) -> Result<Traced, Failure> {
     let content = charts::content(&cx.repo, &chart.tree, &chart.directory)?;
     let evidence = evidence::gather(cx, &policy, &chart.chart, vec![chart.tree.clone()])?;
-    let surroundings = surroundings(&cx.repo, &policy.config, commit, &chart.directory)?;
+    let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit, recorded: None };
+    let surroundings = surroundings(&shelf, &policy.config, &chart.directory)?;
     let revoked = in_force(cx, ground, Some(&policy))?;
     let hands = hands::gather(&cx.repo, &policy, &evidence.attestations, &landing, &chart.directory)?;
     let lineage = Lineage {
@@ -217,7 +220,15 @@ pub fn release(
     let mut on = vec![chart.tree.clone()];
     on.extend(facts.object.clone());
     let evidence = evidence::gather(cx, &policy, &chart.chart, on)?;
-    let surroundings = surroundings(&cx.repo, &policy.config, &facts.commit, &chart.directory)?;
+    // A release is rebuilt from the packages its payload names, whatever was fetched here since.
+    let recorded = facts.payload.as_ref().map_or(&[][..], |(payload, _)| payload.dependencies.as_slice()).to_vec();
+    let tagged = facts.commit.clone();
+    let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &tagged, recorded: Some(&recorded) };
+    let surroundings = match surroundings(&shelf, &policy.config, &chart.directory) {
+        // A release from before lineage records nothing, and no statement about it counts.
+        Err(_) if facts.payload.is_err() => Vec::new(),
+        found => found?,
+    };
     let previous = previous::nearest(cx, ground, &chart, Some(&facts), &facts.commit)?;
     let revoked = in_force(cx, ground, Some(&policy))?;
     let asks = evidence.attestations.iter().any(|attestation| revoked.asks_for_later(&attestation.proof));
@@ -227,8 +238,8 @@ pub fn release(
     };
     let moved = tag::moved(cx, &facts)?;
     let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
-    let epoch = cx.repo.commit(&facts.commit)?.committed;
-    let built = helm::package(&chart.directory, &files, epoch);
+    let content = charts::content_of(&files, Some(chart.tree.clone()), &chart.directory)?;
+    let built = rebuilt(&shelf, &chart, files);
     let package = match &built {
         Ok(package) => Ok(Package {
             digests: package.digests(),
@@ -238,9 +249,8 @@ pub fn release(
                 (crate::model::Sha256::of(bytes), tar)
             }),
         }),
-        Err(error) => Err(error.to_string()),
+        Err(state) => Err(state.clone()),
     };
-    let content = charts::content_of(files, Some(chart.tree.clone()), &chart.directory)?;
     let hands = hands::gather(&cx.repo, &policy, &evidence.attestations, &landing, &chart.directory)?;
     let lineage = Lineage {
         chart: chart.chart,
@@ -262,6 +272,26 @@ pub fn release(
         now: cx.now,
     };
     Ok(Traced { lineage, policy, package: built.ok() })
+}
+
+/// The package of a tag from the very packages its payload names; why not, where it cannot be built: a package
+/// that is not here says nothing about the release, everything else does.
+fn rebuilt(shelf: &Shelf<'_>, chart: &ChartAt, files: Vec<ChartFile>) -> Result<helm::Package, StepState> {
+    let packed = dependencies::package(shelf, chart, files).map_err(|failure| {
+        let causes: String = failure.causes.iter().map(|cause| format!(": {cause}")).collect();
+        let why = format!("{}{causes}", failure.what);
+        match (failure.exit, failure.hint) {
+            (Exit::Undetermined, Some(hint)) => StepState::Undetermined(format!("{why}; {hint}")),
+            (Exit::Undetermined, None) => StepState::Undetermined(why),
+            _ => StepState::Gap(why),
+        }
+    })?;
+    if shelf.recorded.is_some_and(|recorded| recorded != packed.dependencies) {
+        return Err(StepState::Gap(
+            "the tag records packages from outside that the chart does not have".to_owned(),
+        ));
+    }
+    Ok(packed.package)
 }
 
 /// A lineage as it will be once a tag and its statement are pushed: so that nothing is pushed that could

@@ -68,13 +68,13 @@ pub(crate) struct RealSigstore {
 }
 
 /// Where `tests/peers/install` puts what it builds.
-pub(super) fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../peers/bin").join(name)
 }
 
 /// Whether a program that `tests/peers/install` builds is there.
 #[track_caller]
-pub(super) fn built(name: &str) -> bool {
+pub(crate) fn built(name: &str) -> bool {
     peer(name, Command::new(program(name)).arg("--help"), "tests/peers/install")
 }
 

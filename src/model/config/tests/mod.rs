@@ -10,6 +10,7 @@ mod identities;
 mod man;
 mod names;
 mod people;
+mod publish;
 mod signing;
 mod trust;
 
@@ -91,6 +92,15 @@ public = """
 [publish]
 oci = "oci://localhost:5000/charts"
 assets = "dist"
+
+[publish.index]
+path = "docs/index.yaml"
+url = "https://example.com/{{tag}}/{{file}}"
+packages = "packages"
+
+[publish.artifact-hub]
+repository = "artifacthub-repo.yml"
+changes = true
 "#,
         pem(1)
     )

@@ -27,6 +27,7 @@ fn named(case: &Case, check: Sha256, seal: Sha256) -> Lineage {
         package_format: PACKAGE_FORMAT,
         compressor: String::new(),
         previous: None,
+        dependencies: Vec::new(),
         rehearsal: false,
     };
     let tag = TagFacts {

@@ -1,11 +1,10 @@
 //! Waivers, on lineages made by hand.
 
-use std::fmt::Write as _;
-
 use super::*;
 use crate::model::config::Flow;
 use crate::model::payload::Named;
 use crate::model::statement::{SourceCommit, TagClaim, Waiver};
+use std::fmt::Write as _;
 
 /// Three people and what the policy knows of them. Dave's address is nobody's.
 pub(super) const PEOPLE: &str = r#"
@@ -123,6 +122,7 @@ impl Case {
             package_format: PACKAGE_FORMAT,
             compressor: String::new(),
             previous: None,
+            dependencies: Vec::new(),
             rehearsal: false,
         };
         let bytes = Sha256::of("the tag object");
