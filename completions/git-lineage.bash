@@ -448,7 +448,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__guard)
-            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --stage --head-ref --base-ref --head-repository --base-repository --event --close --merge --key --identity-token-file --signing-config --dry-run --help"
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --stage --head-ref --base-ref --head-repository --base-repository --event --close --merge --auto --key --identity-token-file --signing-config --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -510,7 +510,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__init)
-            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --remote --flow --oci --assets --key --dry-run --help"
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --remote --flow --oci --assets --github --check --repository --repository-id --owner-id --app-id --program --program-sha256 --key --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,6 +541,30 @@ _git__lineage() {
                     return 0
                     ;;
                 --assets)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --program)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --program-sha256)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -575,7 +599,7 @@ _git__lineage() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -854,7 +878,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__sync)
-            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --fetch-only --settle --signing-config --dry-run --help"
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --fetch-only --settle --from-github --signing-config --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

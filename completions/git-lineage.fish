@@ -67,10 +67,18 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l flow -d
 direct\t'feature, main'"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l oci -d 'The OCI destination: `oci://host[:port]/path` or `oci-layout:DIR`' -r
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l assets -d 'The directory of release assets' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l repository -d 'The repository on GitHub' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l repository-id -d 'GitHub\'s number for it: `gh api repos/OWNER/NAME --jq .id`' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l owner-id -d 'GitHub\'s number for its owner: `gh api repos/OWNER/NAME --jq .owner.id`' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l app-id -d 'The number of the App that moves the protected branches and makes the tags' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l program -d 'The git-lineage program that the jobs download' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l program-sha256 -d 'Its sha256' -r
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l key -d 'The private key, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l json -d 'Answer with one JSON document'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l github -d 'Write the workflows and rulesets of GitHub, too'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l check -d 'Only say whether the workflows and rulesets on main are up to date; exit code 1 if not'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
@@ -149,6 +157,7 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s q -l q
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l close -d 'Close the pull request when refused'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l merge -d 'Merge when allowed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l auto -d 'With --merge, let GitHub merge by itself once its rules are met'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand propose" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
@@ -243,7 +252,10 @@ always\t''
 never\t''"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l format -d 'How it is shown; `json` is the same as --json' -r -f -a "text\t''
-json\t''"
+json\t''
+dot\t'For Graphviz'
+mermaid\t'For Markdown'
+html\t'A page that needs nothing beside it'"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l json -d 'Answer with one JSON document'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
@@ -259,6 +271,7 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s q -l qu
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -l fetch-only -d 'Write nothing to the remote'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -l settle -d 'Have a transparency log and a timestamp authority see what a key signed while they were out of reach'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -l from-github -d 'Bring back records that GitHub\'s attestation store has'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand export" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F

@@ -7,7 +7,7 @@
 use std::error::Error;
 
 use crate::model::{Exit, Failure};
-use crate::{cache, git, helm, registry, run, sigstore};
+use crate::{cache, git, github, helm, registry, run, sigstore};
 
 #[cfg(test)]
 mod tests;
@@ -195,6 +195,56 @@ impl From<registry::Error> for Failure {
             E::Write { .. } => {
                 (Exit::Undetermined, Some("check the permissions and the free space at that path".into()))
             }
+        };
+        told(exit, &error, hint)
+    }
+}
+
+impl From<github::Error> for Failure {
+    fn from(error: github::Error) -> Self {
+        use github::Error as E;
+        let (exit, hint) = match &error {
+            E::Address(..) => {
+                (Exit::Usage, Some("see GITHUB_API_URL, GITHUB_REPOSITORY and the remote's address".into()))
+            }
+            E::NoToken { .. } => (
+                Exit::Usage,
+                Some("set GITHUB_TOKEN, or LINEAGE_APP_ID and LINEAGE_APP_KEY of a GitHub App".into()),
+            ),
+            E::BadToken(_) => {
+                (Exit::Usage, Some("take the token, or the App's private key, as GitHub gave it".into()))
+            }
+            E::Event(_) => {
+                (Exit::Usage, Some("name the event's own file with --event, or none outside of its job".into()))
+            }
+            E::Unauthorized { .. } => {
+                (Exit::Undetermined, Some("make a new token, and see when this one ends".into()))
+            }
+            E::Forbidden { permission: Some(permission), .. } => {
+                (Exit::Negative, Some(format!("give the token the permission {permission}")))
+            }
+            E::Forbidden { permission: None, .. } => {
+                (Exit::Negative, Some("see the token's permissions, and the repository's settings".into()))
+            }
+            E::NotFound { .. } => (
+                Exit::Undetermined,
+                Some("check the name; GitHub also says so of what the token may not see".into()),
+            ),
+            E::Refused { status: 409, .. } => {
+                (Exit::Conflict, Some("run the command again: it looks at how things are now".into()))
+            }
+            E::Refused { .. } => (Exit::Negative, None),
+            E::Moved { .. } => {
+                (Exit::Undetermined, Some("see whether the repository was renamed, and correct its name".into()))
+            }
+            E::Limited { .. } => (Exit::Undetermined, Some("try again after that time".into())),
+            E::Unreachable { .. } => {
+                (Exit::Undetermined, Some("check the address and the network, then try again".into()))
+            }
+            E::Unsure { .. } => {
+                (Exit::Undetermined, Some("run the command again: it looks before it does anything twice".into()))
+            }
+            E::Protocol { .. } => (Exit::Undetermined, None),
         };
         told(exit, &error, hint)
     }

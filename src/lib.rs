@@ -3,8 +3,8 @@
 //! The house has floors, and an arrow never runs up (`tests/tidy.rs` holds this):
 //!
 //! ```text
-//! main → lib → commands ─┬→ pipeline ─→ error ─→ { git, helm, sigstore, registry, run, cache } ─→ model
-//!                        └→ terminal ─────────────────────────────────────────────────────────→ model
+//! main → lib → commands ─┬→ pipeline ─→ error ─→ { git, helm, sigstore, registry, github, run, cache } ─→ model
+//!                        └→ terminal ─────────────────────────────────────────────────────────────────→ model
 //! ```
 //!
 //! Two ideas carry every verb. **Trace**: contents → evidence → verdict, read by `verify`, `status`,
@@ -16,6 +16,7 @@ pub mod model;
 
 pub mod cache;
 pub mod git;
+pub mod github;
 pub mod helm;
 pub mod registry;
 pub mod run;

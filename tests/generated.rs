@@ -122,6 +122,15 @@ fn whole_program(command: &clap::Command, roff: &mut Roff) {
                 "The moment this command takes for now, in the forms \"<seconds> <zone>\", \"@<seconds>\" and \
              RFC 3339; any other form is left to git.",
             ),
+            ("GITHUB_TOKEN", "The token for GitHub; else that of GH_TOKEN."),
+            (
+                "LINEAGE_APP_ID, LINEAGE_APP_KEY, LINEAGE_APP_INSTALLATION",
+                "The id and the private key (PEM) of a GitHub App to act as instead, and its installation where it is \
+             not the one on the repository.",
+            ),
+            ("GITHUB_API_URL", "Where GitHub's API is, else told by the remote's address."),
+            ("GITHUB_REPOSITORY", "The repository on GitHub as owner/name, else told by the remote's address."),
+            ("GITHUB_EVENT_NAME", "Of which event the event file is."),
             ("GITHUB_EVENT_PATH", "The pull-request event git lineage guard judges, where --event is not given."),
             (
                 "GITHUB_OUTPUT",

@@ -15,6 +15,11 @@ mod world;
 mod own_sigstore;
 mod sigstore;
 
+// A GitHub of our own, and the room that speaks to it.
+mod github;
+mod github_room;
+mod on_github;
+
 // A registry of our own, with every defect.
 mod registry;
 
@@ -34,6 +39,7 @@ mod publish;
 mod publish_races;
 mod rehearse;
 mod repositories;
+mod workflows;
 
 mod packages;
 mod splits;

@@ -87,9 +87,10 @@ fn w7_the_predicted_manifest_is_the_one_in_the_registry() {
             entry["annotations"]["dev.sigstore.bundle.predicateType"].as_str().expect("a type")
         })
         .collect();
-    assert_eq!(types.len(), 2);
+    assert_eq!(types.len(), 3);
     assert!(types.contains(&"https://sigstore.dev/cosign/sign/v1"), "{types:?}");
     assert!(types.contains(&"https://slsa.dev/provenance/v1"), "{types:?}");
+    assert!(types.contains(&"https://cyclonedx.org/bom"), "{types:?}");
 
     // Again is nothing new.
     let (writes, files) = (registry.count("PUT", "") + registry.count("POST", ""), assets(&world));
@@ -140,7 +141,7 @@ fn w8_hostile_registries_are_told_apart_and_a_second_run_completes() {
         assert_eq!(world.path("assets").join(TAG).exists(), code == 0, "{what}: assets are for what is published");
         registry.heal();
         ci.lineage(["publish", TAG]).succeeds();
-        assert_eq!(assets(&world).len(), 10, "{what}");
+        assert_eq!(assets(&world).len(), 12, "{what}");
     }
     assert!(other.state().seen.is_empty(), "nothing was written elsewhere");
     drop(world.stranger().lineage(["verify", TAG]).exits(0).says(&["proven"]));
@@ -232,7 +233,7 @@ fn w8_a_signature_that_went_missing_is_attached_again() {
     ci.lineage(["publish", TAG]).succeeds();
     let bytes = registry.state().manifests[&digest.replace(':', "-")].1.clone();
     let index: Value = serde_json::from_slice(&bytes).expect("JSON");
-    assert_eq!(index["manifests"].as_array().map(Vec::len), Some(6), "what others attached is kept");
+    assert_eq!(index["manifests"].as_array().map(Vec::len), Some(7), "what others attached is kept");
 }
 
 #[test]
@@ -256,6 +257,8 @@ fn w8_leftovers_of_a_stopped_run_go() {
             "README.md",
             "attestation-lineage.json",
             "attestations.jsonl",
+            "lineage.html",
+            "test-workflow-0.2.0.cdx.json",
             "test-workflow-0.2.0.intoto.jsonl",
             "test-workflow-0.2.0.sigstore",
             "test-workflow-0.2.0.sigstore.json",

@@ -12,7 +12,9 @@ const CEILING: usize = 400;
 
 /// The most packages `Cargo.lock` may list: what it lists today and five of a hundred more. A dependency
 /// that does not fit is either worth raising this number for, in its own commit, or worth leaving out.
-const LOCK_BUDGET: usize = 430;
+/// octocrab brought 33: it and its models, jsonwebtoken with `time` and a second `sha2`, and for its build
+/// script `cargo_metadata`. It has neither a TLS stack nor an HTTP client of its own.
+const LOCK_BUDGET: usize = 465;
 
 /// The agreed top level; files that begin with a dot are tools' own business.
 const TOP_LEVEL: [&str; 9] =

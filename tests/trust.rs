@@ -166,8 +166,10 @@ fn e17_the_event_file_is_read() {
     let ci = world.ci();
     let event = |head: &str| {
         format!(
-            r#"{{"pull_request":{{"number":7,"title":"x","head":{{"ref":"integration","repo":{{"id":{head},"full_name":"m/c"}}}},
-            "base":{{"ref":"chart/test-workflow","repo":{{"id":1,"full_name":"a/c"}}}}}}}}"#
+            r#"{{"action":"opened","number":7,"pull_request":{{"number":7,"title":"x",
+            "head":{{"ref":"integration","sha":"{}","repo":{{"id":{head},"full_name":"m/c"}}}},
+            "base":{{"ref":"chart/test-workflow","repo":{{"id":1,"full_name":"a/c"}}}}}}}}"#,
+            ci.rev("origin/integration"),
         )
     };
     ci.write("../event.json", event("1"));
@@ -179,7 +181,7 @@ fn e17_the_event_file_is_read() {
         exit 2
         --- stderr
         error: the event file ../event.json is no pull-request event
-          caused by: EOF while parsing an object at line 1 column 1
+          caused by: it is no JSON: EOF while parsing an object at line 1 column 1
     "#]]);
 }
 

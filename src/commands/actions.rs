@@ -1,4 +1,4 @@
-//! What a GitHub Actions job gets to read: step outputs and the job's summary.
+//! What a GitHub Actions job gets to read: step outputs, the job's summary, and why a command failed.
 //!
 //! Written where the runner asks for it (`GITHUB_OUTPUT`, `GITHUB_STEP_SUMMARY`), and nothing is read
 //! back: neither changes what is decided.
@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::door::Environment;
+use crate::github::actions::{self as commands, Annotation, Level};
 use crate::model::{Exit, Failure};
 
 /// The runner refuses a file above 1 MiB, and with it the whole step; a longer report is left out.
@@ -18,12 +19,14 @@ const LIMIT: usize = 1_000_000;
 pub(super) struct Actions {
     output: Option<PathBuf>,
     summary: Option<PathBuf>,
+    /// What nobody who wrote an output could know.
+    random: Option<[u8; 16]>,
 }
 
 impl Actions {
-    pub(super) fn new(environment: &Environment) -> Self {
+    pub(super) fn new(environment: &Environment, random: Option<[u8; 16]>) -> Self {
         let path = |name| environment.get(name).map(PathBuf::from);
-        Self { output: path("GITHUB_OUTPUT"), summary: path("GITHUB_STEP_SUMMARY") }
+        Self { output: path("GITHUB_OUTPUT"), summary: path("GITHUB_STEP_SUMMARY"), random }
     }
 
     /// Whether anything is asked for.
@@ -31,14 +34,28 @@ impl Actions {
         self.output.is_some() || self.summary.is_some()
     }
 
-    /// Sets a step output. `value` must be one line, as JSON documents here are.
+    /// Sets a step output. One of several lines stands between delimiters that are random each time; without dice
+    /// it is left out.
     pub(super) fn output(&self, name: &str, value: &str) -> Result<(), Failure> {
-        match &self.output {
-            Some(path) if value.len() < LIMIT && !value.contains(['\n', '\r']) => {
-                append(path, &format!("{name}={value}\n"))
-            }
-            _ => Ok(()),
-        }
+        let Some(path) = self.output.as_ref().filter(|_| value.len() < LIMIT) else { return Ok(()) };
+        let line = if value.contains(['\n', '\r']) {
+            self.random.and_then(|random| commands::output(name, value, &random))
+        } else {
+            Some(format!("{name}={value}\n"))
+        };
+        line.map_or(Ok(()), |line| append(path, &line))
+    }
+
+    /// The command that shows a failure on the run's page, at the file and line it names; none where no runner
+    /// listens.
+    pub(super) fn annotation(&self, failure: &Failure) -> Option<String> {
+        let (file, line, what) = place(&failure.what);
+        let causes = failure.causes.iter().map(|cause| format!("\ncaused by: {cause}"));
+        let hint = failure.hint.iter().map(|hint| format!("\nhint: {hint}"));
+        let message: String = [what.to_owned()].into_iter().chain(causes).chain(hint).collect();
+        let annotation =
+            Annotation { level: Level::Error, file, line, title: Some("git lineage"), message: &message };
+        self.listen().then(|| annotation.command())
     }
 
     /// Sets the output `exit`.
@@ -53,6 +70,19 @@ impl Actions {
             _ => Ok(()),
         }
     }
+}
+
+/// `FILE:LINE:COLUMN: what`, taken apart.
+fn place(what: &str) -> (Option<&str>, Option<usize>, &str) {
+    let parts: Vec<&str> = what.splitn(4, ':').collect();
+    if let [file, line, column, rest] = parts.as_slice()
+        && let (Ok(line), Ok(_)) = (line.parse::<usize>(), column.parse::<usize>())
+    {
+        // `lineage.toml at origin/main` is that file, as it stands there.
+        let file = file.split_once(" at ").map_or(*file, |(file, _)| file);
+        return (Some(file), Some(line), rest.trim_start());
+    }
+    (None, None, what)
 }
 
 /// A fenced block no line inside can end: the fence is longer than any run of backticks (`CommonMark`, section 4.5).
@@ -77,24 +107,43 @@ mod tests {
     #[test]
     fn outputs_and_summary_are_appended() {
         let dir = tempfile::tempdir().unwrap();
-        let actions =
-            Actions { output: Some(dir.path().join("output")), summary: Some(dir.path().join("summary")) };
+        let actions = Actions {
+            output: Some(dir.path().join("output")),
+            summary: Some(dir.path().join("summary")),
+            random: Some([7; 16]),
+        };
         assert!(actions.listen());
         actions.output("report", "{}").unwrap();
         actions.output("forged", "x\nexit=0").unwrap();
         actions.exit(Exit::Negative).unwrap();
         actions.summary("a\n```\nb\n").unwrap();
         let read = |name| std::fs::read_to_string(dir.path().join(name)).unwrap();
-        assert_eq!(read("output"), "report={}\nexit=1\n");
+        let delimiter = format!("lineage-{}", "07".repeat(16));
+        let forged = format!("forged<<{delimiter}\nx\nexit=0\n{delimiter}\n");
+        assert_eq!(read("output"), format!("report={{}}\n{forged}exit=1\n"));
         assert_eq!(read("summary"), "````text\na\n```\nb\n````\n\n");
     }
 
     #[test]
     fn a_file_that_cannot_be_written_is_named() {
-        let actions = Actions { output: Some(PathBuf::from("/nowhere/output")), summary: None };
+        let actions = Actions { output: Some(PathBuf::from("/nowhere/output")), ..Actions::default() };
         let failure = actions.exit(Exit::Done).unwrap_err();
         assert_eq!(failure.exit, Exit::Undetermined);
         assert!(failure.what.contains("/nowhere/output"));
+    }
+
+    #[test]
+    fn a_failure_is_shown_where_it_is() {
+        let actions = Actions { output: Some(PathBuf::from("o")), ..Actions::default() };
+        let failure =
+            Failure::usage("lineage.toml at origin/main:3:5: unknown key").because("a\n::error::b").hint("h");
+        assert_eq!(
+            actions.annotation(&failure).unwrap(),
+            "::error file=lineage.toml,line=3,title=git lineage::unknown key%0Acaused by: a%0A::error::b%0Ahint: h"
+        );
+        let plain = actions.annotation(&Failure::negative("a: b: c: d")).unwrap();
+        assert_eq!(plain, "::error title=git lineage::a: b: c: d");
+        assert_eq!(Actions::default().annotation(&failure), None);
     }
 
     #[test]

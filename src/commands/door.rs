@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::{Failure, Timestamp};
+use crate::pipeline::hub::{Hub, access, access_of};
 use crate::pipeline::signing::{Secret, TokenFrom};
 
 /// What the process was started with.
@@ -19,6 +20,9 @@ pub struct Door {
     /// 16 random bytes, if the operating system gave any.
     pub random: Option<[u8; 16]>,
 }
+
+/// What says who somebody is, and nothing of what is built or where it goes.
+const CREDENTIALS: [&str; 4] = ["LINEAGE_KEY", "LINEAGE_APP_ID", "LINEAGE_APP_KEY", "LINEAGE_APP_INSTALLATION"];
 
 /// The environment. An empty variable counts as not set, as CI systems hand on secrets that do not exist.
 #[derive(Debug, Default)]
@@ -52,7 +56,7 @@ impl Environment {
         }
         let names = self.0.keys().filter_map(|name| name.to_str());
         let mut overrides = names
-            .filter(|name| *name != "LINEAGE_KEY")
+            .filter(|name| !CREDENTIALS.contains(name))
             .filter(|name| name.starts_with("LINEAGE_") || name.starts_with("GIT_LINEAGE_"));
         match overrides.next() {
             None => Ok(()),
@@ -84,6 +88,21 @@ impl Environment {
                 .because("none was given, and this is no CI job that has one")
                 .hint("name a file with --identity-token-file, set SIGSTORE_ID_TOKEN, or sign in a CI job")
         })
+    }
+
+    /// How GitHub is reached: as a job of Actions says it, or a person. An App comes before a token, since what
+    /// `GITHUB_TOKEN` does starts no workflow.
+    pub(super) fn hub(&self) -> Hub {
+        let text = |name: &str| self.get(name).and_then(OsStr::to_str);
+        let app = (text("LINEAGE_APP_ID"), text("LINEAGE_APP_KEY"));
+        let access = match (app, text("GITHUB_TOKEN").or_else(|| text("GH_TOKEN"))) {
+            ((Some(id), Some(key)), _) => access(id, key, text("LINEAGE_APP_INSTALLATION")),
+            ((None, None), token) => Ok(access_of(token)),
+            _ => Err(Failure::usage("only one of LINEAGE_APP_ID and LINEAGE_APP_KEY is set")
+                .hint("set both to act as a GitHub App, or neither")),
+        };
+        let owned = |name: &str| text(name).map(str::to_owned);
+        Hub::new(owned("GITHUB_API_URL"), owned("GITHUB_REPOSITORY"), owned("GITHUB_EVENT_NAME"), access)
     }
 
     /// The moment this command began: `GIT_COMMITTER_DATE`, where it is a date in a form that needs no

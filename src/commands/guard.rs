@@ -17,6 +17,10 @@ use crate::terminal::flow;
 /// branch only that chart as integration has it, into main only what was split, into release only what a tag
 /// holds.
 ///
+/// On GitHub, --merge merges the pull request at exactly the commit that was judged, and --close says why it is
+/// refused and closes it; both ask GitHub how it stands, whatever the event said. On `merge_group` the commit that
+/// the queue tests is judged, by its content.
+///
 /// What is judged comes from the flags, then from a pull-request event, then from the branch checked out.
 /// Exit code 0 allowed, 1 refused, with every reason.
 #[derive(Debug, clap::Args)]
@@ -45,6 +49,12 @@ pub(super) struct Args {
     /// Merge when allowed
     #[arg(long)]
     merge: bool,
+    /// With --merge, let GitHub merge by itself once its rules are met
+    ///
+    /// Whoever can push to the head could put something else there until then: only for a base whose required
+    /// checks have this very guard among them.
+    #[arg(long, requires = "merge")]
+    auto: bool,
     #[command(flatten)]
     pub(super) signing: Signing,
     #[command(flatten)]
@@ -63,15 +73,24 @@ enum StageArg {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
-    let Args { stage, head_ref, base_ref, head_repository, base_repository, event, close, merge, .. } = args;
+    let Args { stage, head_ref, base_ref, head_repository, base_repository, event, close, merge, auto, .. } = args;
     let stage = match stage {
         StageArg::Chart => GuardStage::Chart,
         StageArg::Main => GuardStage::Main,
         StageArg::Release => GuardStage::Release,
     };
     let event = event.or_else(|| session.environment.get("GITHUB_EVENT_PATH").map(PathBuf::from));
-    let options =
-        Options { stage, head: head_ref, base: base_ref, head_repository, base_repository, event, close, merge };
+    let options = Options {
+        stage,
+        head: head_ref,
+        base: base_ref,
+        head_repository,
+        base_repository,
+        event,
+        close,
+        merge,
+        auto,
+    };
     let report = session.work_fetching(|cx| guard::run(cx, &options))?;
     session.say(&report, flow::guard)?;
     Ok(if report.allowed { Exit::Done } else { Exit::Negative })

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use super::session::Session;
 use crate::model::{Exit, Failure};
 use crate::pipeline::log::{self, Options};
-use crate::terminal::lineage;
+use crate::terminal::{drawing, lineage};
 
 /// Show where a release came from, as a tree
 ///
@@ -30,11 +30,22 @@ pub(super) struct Args {
 pub(super) enum Format {
     Text,
     Json,
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// A page that needs nothing beside it
+    Html,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let options = Options { subject: args.subject, files: args.files };
     let report = session.work(|cx| log::run(cx, &options))?;
-    session.say(&report, lineage::log)?;
+    match args.format {
+        Format::Text | Format::Json => session.say(&report, lineage::log)?,
+        Format::Dot => session.say(&report, drawing::dot)?,
+        Format::Mermaid => session.say(&report, drawing::mermaid)?,
+        Format::Html => session.say(&report, drawing::html)?,
+    }
     Ok(Exit::Done)
 }

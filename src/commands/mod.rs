@@ -44,6 +44,8 @@ use later::Later;
 
 #[cfg(test)]
 mod parsing_tests;
+#[cfg(test)]
+mod workflows_tests;
 
 /// What each exit code means, in the help and in the man page.
 const EXIT_CODES: &str = "\
@@ -213,7 +215,7 @@ pub fn main(door: Door) -> Exit {
     };
     let mut session = session::Session {
         terminal: Terminal::new(Choices { json, colour, no_colour, quiet, verbose, dry_run }),
-        actions: actions::Actions::new(&environment),
+        actions: actions::Actions::new(&environment, door.random),
         now: environment.now(door.clock),
         environment,
         random: door.random,
@@ -228,6 +230,9 @@ pub fn main(door: Door) -> Exit {
         Ok(exit) => *exit,
         Err(failure) => {
             session.terminal.failure(failure);
+            if let Some(command) = session.actions.annotation(failure) {
+                session.terminal.talk_styled(&format!("{command}\n"), &format!("{command}\n"));
+            }
             failure.exit
         }
     };
@@ -285,7 +290,7 @@ impl Verb {
     fn manner(&self) -> (bool, Option<PathBuf>) {
         let signs = |mutating: &Mutating, signing: &Signing| (mutating.dry_run, signing.key.clone());
         match self {
-            Self::Init(Later(args)) => (args.mutating.dry_run, args.private.key.clone()),
+            Self::Init(Later(args)) => (args.only_plans(), args.private.key.clone()),
             Self::Check(Later(args)) => signs(&args.mutating, &args.signing),
             Self::Split(Later(args)) => signs(&args.mutating, &args.signing),
             Self::Guard(Later(args)) => signs(&args.mutating, &args.signing),

@@ -11,8 +11,9 @@ use crate::terminal::flow;
 /// Prints title and body for each per-chart branch: a releasable title, where the contribution came from,
 /// its lineage and its attestation map. The text is for people; nothing ever reads it back as evidence.
 ///
-/// In the local forge there is no pull request to open; `--merge` merges the branch into main in the remote
-/// itself, if the evidence is complete.
+/// With `forge = "github"` the pull request is opened, or brought up to date, and `--merge` merges it at the commit
+/// that was judged, if the evidence is complete. In the local forge there is no pull request to open; `--merge`
+/// merges the branch into main in the remote itself.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The charts; none: every open per-chart branch

@@ -5,7 +5,7 @@ use super::{Mutating, Signing, bump};
 use crate::model::{Exit, Failure};
 use crate::pipeline::index;
 use crate::pipeline::publish::{self, Options};
-use crate::terminal::releases;
+use crate::terminal::{drawing, releases};
 
 /// Publish a proven release: registry, signature, release assets (stage 8)
 ///
@@ -55,7 +55,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
         session.say(&report, releases::repair)?;
         return Ok(report.exit());
     };
-    let options = Options { tag };
+    let options = Options { tag, page: drawing::document };
     let report = session.work_fetching(|cx| Session::wait(publish::run(cx, &options)))?;
     session.say(&report, releases::publish)?;
     Ok(bump::of(report.outcome))

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::git::{self, Repo};
 use crate::model::{Exit, Failure};
 use crate::pipeline::rehearse::{self, Options, Scene};
-use crate::terminal::verdict;
+use crate::terminal::{drawing, verdict};
 
 /// Run the whole line on a scratch clone
 ///
@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let repository_id = session.repository_id()?;
-    let options = Options { chart: args.chart, keep: args.keep, repository_id };
+    let options = Options { chart: args.chart, keep: args.keep, repository_id, page: drawing::document };
     let repo = match Repo::open(Path::new(".")) {
         Err(git::Error::NoRepository(_)) => None,
         opened => Some(opened?),

@@ -32,6 +32,12 @@ pub(super) struct Args {
     /// Have a transparency log and a timestamp authority see what a key signed while they were out of reach
     #[arg(long, conflicts_with = "fetch_only")]
     settle: bool,
+    /// Bring back records that GitHub's attestation store has
+    ///
+    /// It is asked for what the charts and releases here hold, and each bundle it has is verified and recorded like
+    /// one that somebody hands over with `git lineage attest import`.
+    #[arg(long)]
+    from_github: bool,
     #[command(flatten)]
     pub(super) services: Services,
     #[command(flatten)]
@@ -39,7 +45,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
-    let options = Options { charts: args.charts, fetch_only: args.fetch_only, settle: args.settle };
+    let Args { charts, fetch_only, settle, from_github, .. } = args;
+    let options = Options { charts, fetch_only, settle, from_github };
     let report = session.work(|cx| {
         let report = sync::run(cx, &options)?;
         Session::wait(dependencies::refresh(cx))?;

@@ -5,6 +5,7 @@ use gix::hashtable::HashMap;
 use gix::objs::{Find as _, Kind};
 
 use super::objects::{links, unreadable};
+use super::past::no_commit;
 use super::{Error, Repo};
 
 /// What a commit-graph file says of a generation it does not know (git's `GENERATION_NUMBER_V1_MAX`).
@@ -47,12 +48,7 @@ impl<'r> Graph<'r> {
 
     /// For answers that a verdict rests on: only objects count, and each is hashed again.
     pub(super) fn hashed(repo: &'r Repo) -> Result<Self, Error> {
-        let cuts = match repo.inner.shallow_commits() {
-            Ok(cuts) => cuts.map(|cuts| cuts.iter().copied().collect()).unwrap_or_default(),
-            Err(source) => {
-                return Err(Error::Read { what: "the shallow file".to_owned(), source: source.into() });
-            }
-        };
+        let cuts = repo.cuts()?;
         Ok(Self {
             repo,
             file: None,
@@ -137,7 +133,7 @@ impl<'r> Graph<'r> {
             }
         }
         let found = if self.hashed {
-            links(&self.repo.read_kind(id, Kind::Commit)?)
+            Some(self.repo.links_of(id)?)
         } else {
             match self.repo.inner.objects.try_find(&id, &mut self.buffer) {
                 Ok(Some(found)) if found.kind == Kind::Commit => links(found.data),
@@ -146,10 +142,7 @@ impl<'r> Graph<'r> {
                 Err(source) => return Err(unreadable(id, source)),
             }
         };
-        let found = found.ok_or_else(|| Error::Read {
-            what: format!("commit {id}"),
-            source: "the object of that id is no commit that git would write".into(),
-        })?;
+        let found = found.ok_or_else(|| no_commit(id))?;
         let cut = self.cuts.contains(&id);
         let (tree, parents, time) = (found.tree, found.parents, found.time);
         Ok(Node { id, tree, parents, time, generation: 0, cut })

@@ -81,9 +81,12 @@ impl Repo {
     /// # Errors
     /// `Shallow` where it was not met before the clone ends.
     pub fn is_ancestor(&self, ancestor: &Oid, descendant: &Oid) -> Result<bool, Error> {
-        let ancestor = self.id(ancestor)?;
+        let (ancestor, descendant) = (self.id(ancestor)?, self.id(descendant)?);
+        if self.are_on_a_line(ancestor, descendant) {
+            return Ok(true);
+        }
         let mut graph = Graph::quick(self)?;
-        let start = graph.number(self.id(descendant)?)?;
+        let start = graph.number(descendant)?;
         // Newest first only to meet near ancestors soon; the answer does not depend on dates.
         let mut queue = BinaryHeap::from([(graph.node(start).time, start)]);
         let mut seen = vec![false; start + 1];

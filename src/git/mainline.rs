@@ -2,6 +2,10 @@
 //!
 //! A verdict rests on these walks, so every object on the way is hashed again and no commit-graph is asked.
 
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+
+use super::objects::oid;
 use super::{Commit, Error, Repo};
 use crate::model::Oid;
 
@@ -18,17 +22,18 @@ impl Repo {
         path: &str,
         keep: &mut dyn FnMut(&Commit, Option<&Oid>) -> bool,
     ) -> Result<(), Error> {
-        let mut commit = self.commit(head)?;
-        let mut here = self.subtree(&commit, path)?;
+        let cuts = self.cuts()?;
+        let mut commit = self.id(head)?;
+        let mut here = self.subtree(commit, path)?;
         loop {
-            let Some(parent) = self.first_parent(&commit)? else {
+            let Some(parent) = self.first_parent(commit, &cuts)? else {
                 if here.is_some() {
-                    keep(&commit, here.as_ref());
+                    keep(&self.commit_by(commit)?, here.map(oid).as_ref());
                 }
                 return Ok(());
             };
-            let there = self.subtree(&parent, path)?;
-            if here != there && !keep(&commit, here.as_ref()) {
+            let there = self.subtree(parent, path)?;
+            if here != there && !keep(&self.commit_by(commit)?, here.map(oid).as_ref()) {
                 return Ok(());
             }
             (commit, here) = (parent, there);
@@ -44,15 +49,17 @@ impl Repo {
         &self,
         head: &Oid,
         path: &str,
-        keep: &mut dyn FnMut(&Commit, Option<&Oid>) -> bool,
+        keep: &mut dyn FnMut(&Oid, Option<&Oid>) -> bool,
     ) -> Result<(), Error> {
-        let mut commit = self.commit(head)?;
+        let cuts = self.cuts()?;
+        let mut commit = self.id(head)?;
         loop {
-            let file = self.file_id(&commit.oid, path)?;
-            if !keep(&commit, file.as_ref()) {
+            let here = oid(commit);
+            let file = self.file_id(&here, path)?;
+            if !keep(&here, file.as_ref()) {
                 return Ok(());
             }
-            match self.first_parent(&commit)? {
+            match self.first_parent(commit, &cuts)? {
                 Some(parent) => commit = parent,
                 None => return Ok(()),
             }
@@ -64,15 +71,10 @@ impl Repo {
     /// # Errors
     /// `Shallow` where the clone ends before it was met.
     pub fn on_first_parent(&self, commit: &Oid, head: &Oid) -> Result<bool, Error> {
-        let mut here = self.commit(head)?;
-        loop {
-            if here.oid == *commit {
-                return Ok(true);
-            }
-            match self.first_parent(&here)? {
-                Some(parent) => here = parent,
-                None => return Ok(false),
-            }
+        match self.id(commit) {
+            Ok(commit) => self.is_on_line(commit, self.id(head)?),
+            // An id of the other hash names nothing here.
+            Err(_) => Ok(false),
         }
     }
 
@@ -82,34 +84,22 @@ impl Repo {
     /// # Errors
     /// `Shallow` where the clone ends inside that run.
     pub fn landing(&self, head: &Oid, path: &str) -> Result<Option<Commit>, Error> {
-        let mut commit = self.commit(head)?;
-        let Some(wanted) = self.subtree(&commit, path)? else { return Ok(None) };
-        while let Some(parent) = self.first_parent(&commit)? {
-            if self.subtree(&parent, path)?.as_ref() != Some(&wanted) {
+        let cuts = self.cuts()?;
+        let mut commit = self.id(head)?;
+        let Some(wanted) = self.subtree(commit, path)? else { return Ok(None) };
+        while let Some(parent) = self.first_parent(commit, &cuts)? {
+            if self.subtree(parent, path)? != Some(wanted) {
                 break;
             }
             commit = parent;
         }
-        Ok(Some(commit))
+        self.commit_by(commit).map(Some)
     }
 
     /// The tree a commit has at a path.
-    fn subtree(&self, commit: &Commit, path: &str) -> Result<Option<Oid>, Error> {
-        use gix::objs::tree::EntryKind;
-        let entry = self.entry_at(self.id(&commit.tree)?, path)?;
-        Ok(entry.filter(|entry| entry.kind() == EntryKind::Tree).map(|entry| super::objects::oid(entry.id)))
-    }
-
-    /// A commit's first parent; none for a root.
-    fn first_parent(&self, commit: &Commit) -> Result<Option<Commit>, Error> {
-        let Some(parent) = commit.parents.first() else { return Ok(None) };
-        let id = self.id(&commit.oid)?;
-        if let Ok(Some(cuts)) = self.inner.shallow_commits()
-            && cuts.contains(&id)
-        {
-            return Err(Error::Shallow(commit.oid.to_string()));
-        }
-        self.commit(parent).map(Some)
+    fn subtree(&self, commit: ObjectId, path: &str) -> Result<Option<ObjectId>, Error> {
+        let entry = self.entry_at(self.links_of(commit)?.tree, path)?;
+        Ok(entry.filter(|entry| entry.kind() == EntryKind::Tree).map(|entry| entry.id))
     }
 }
 

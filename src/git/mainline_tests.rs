@@ -112,7 +112,7 @@ fn a_file_is_told_at_every_commit_of_the_line() {
     let told = |path: &str| {
         let mut seen = Vec::new();
         repo.first_parent_files(&linked, path, &mut |commit, file| {
-            seen.push((commit.oid.clone(), file.cloned()));
+            seen.push((commit.clone(), file.cloned()));
             true
         })
         .unwrap();

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::model::{Oid, Record, Timestamp};
 
+mod bases;
 mod chart_files;
 mod objects;
 mod refs;
@@ -17,6 +18,7 @@ mod graph;
 mod handle;
 pub mod history;
 mod mainline;
+mod past;
 
 pub mod ledger;
 
@@ -83,8 +85,11 @@ pub struct Repo {
     fresh: std::cell::RefCell<Option<gix::Repository>>,
     /// Set by [`Repo::trust_objects`].
     trusting: std::cell::Cell<bool>,
-    /// The trees of commits seen before: a commit never changes.
-    roots: std::cell::RefCell<std::collections::BTreeMap<gix::ObjectId, gix::ObjectId>>,
+    /// What walks need of the commits read so far.
+    past: past::Past,
+    /// What objects are unpacked into, again and again: gix needs room for a delta's base, its result and its
+    /// instructions at once.
+    unpacking: std::cell::Cell<Vec<u8>>,
 }
 
 /// A commit, copied out.
@@ -164,6 +169,7 @@ impl Repo {
     fn around(mut inner: gix::Repository, ambient: bool) -> Self {
         // `refs/replace/*` would show other bytes under an id than those that hash to it.
         inner.objects.ignore_replacements = true;
+        inner.objects.set_pack_cache(|| Box::new(bases::Bases::default()));
         if !ambient {
             inner.clear_namespace();
         }
@@ -172,7 +178,8 @@ impl Repo {
             ambient,
             fresh: std::cell::RefCell::new(None),
             trusting: std::cell::Cell::new(false),
-            roots: std::cell::RefCell::default(),
+            past: past::Past::default(),
+            unpacking: std::cell::Cell::default(),
         }
     }
 

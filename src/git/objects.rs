@@ -6,6 +6,11 @@ use gix::objs::{Find as _, Kind};
 use super::{Commit, Error, Repo, TagObject};
 use crate::model::{Oid, Timestamp};
 
+/// What is kept for unpacking the next object into, in bytes: a large one's room is given back.
+const LARGEST_ROOM: usize = 4 * 1024 * 1024;
+/// From this size on, in bytes, an object that fills its room is not copied out of it.
+const LARGE: usize = 1024 * 1024;
+
 impl Repo {
     /// The id as gix has it. One of the repository's other hash cannot name anything in it.
     pub(super) fn id(&self, oid: &Oid) -> Result<ObjectId, Error> {
@@ -26,19 +31,33 @@ impl Repo {
         if id.is_empty_tree() {
             return Ok((Kind::Tree, Vec::new()));
         }
-        let mut buffer = Vec::new();
-        let (kind, length) = match self.inner.objects.try_find(&id, &mut buffer) {
+        let mut room = self.unpacking.take();
+        let (kind, length) = self.read_in(id, &mut room)?;
+        if length >= LARGE && room.capacity() - length <= length / 4 {
+            // It fills its room, and takes it along.
+            room.truncate(length);
+            return Ok((kind, room));
+        }
+        let bytes = room.get(..length).unwrap_or_default().to_vec();
+        if room.capacity() <= LARGEST_ROOM {
+            self.unpacking.set(room);
+        }
+        Ok((kind, bytes))
+    }
+
+    /// [`Repo::read`] into `room`, whatever is in it: the bytes are its first, of the length given back.
+    fn read_in(&self, id: ObjectId, room: &mut Vec<u8>) -> Result<(Kind, usize), Error> {
+        let (kind, length) = match self.inner.objects.try_find(&id, room) {
             Ok(Some(found)) => (found.kind, found.data.len()),
             Ok(None) => return Err(self.missing(id)),
             Err(source) => return Err(unreadable(id, source)),
         };
-        // The bytes are the buffer's first, and perhaps not all of them.
-        buffer.truncate(length);
         if self.trusting.get() {
-            return Ok((kind, buffer));
+            return Ok((kind, length));
         }
-        match gix::objs::compute_hash(self.inner.object_hash(), kind, &buffer) {
-            Ok(actual) if actual == id => Ok((kind, buffer)),
+        let bytes = room.get(..length).unwrap_or_default();
+        match gix::objs::compute_hash(self.inner.object_hash(), kind, bytes) {
+            Ok(actual) if actual == id => Ok((kind, length)),
             _ => Err(Error::Corrupt(id.to_string())),
         }
     }
@@ -75,6 +94,7 @@ impl Repo {
 
     pub(super) fn commit_by(&self, id: ObjectId) -> Result<Commit, Error> {
         let data = self.read_kind(id, Kind::Commit)?;
+        self.past.keep(id, &data);
         let malformed = |why: String| Error::Read { what: format!("commit {id}"), source: why.into() };
         let parsed = gix::objs::CommitRef::from_bytes(&data, id.kind()).map_err(|e| malformed(e.to_string()))?;
         let author = parsed.author().map_err(|e| malformed(e.to_string()))?.trim();
@@ -126,15 +146,13 @@ impl Repo {
     /// The commit behind an object, through any number of tags; none where they end in a tree or blob.
     pub(super) fn peel(&self, mut id: ObjectId) -> Result<Option<ObjectId>, Error> {
         loop {
-            if self.roots.borrow().contains_key(&id) {
+            if self.past.knows(id) {
                 return Ok(Some(id));
             }
             let (kind, bytes) = self.read(id)?;
             match kind {
                 Kind::Commit => {
-                    if let Some(links) = links(&bytes) {
-                        self.roots.borrow_mut().insert(id, links.tree);
-                    }
+                    self.past.keep(id, &bytes);
                     return Ok(Some(id));
                 }
                 Kind::Tag => id = self.id(&tag_of(id, bytes)?.target)?,
@@ -145,6 +163,7 @@ impl Repo {
 }
 
 /// What a walk needs of a commit.
+#[derive(Clone, Debug)]
 pub(super) struct Links {
     pub tree: ObjectId,
     pub parents: Vec<ObjectId>,
@@ -154,19 +173,17 @@ pub(super) struct Links {
 
 /// Reads the head of a commit object; none where it is no commit.
 pub(super) fn links(data: &[u8]) -> Option<Links> {
-    let mut lines = data.split(|byte| *byte == b'\n');
+    let mut lines = data.split(|byte| *byte == b'\n').peekable();
     let tree = ObjectId::from_hex(lines.next()?.strip_prefix(b"tree ")?).ok()?;
     let mut parents = Vec::new();
-    for line in lines {
-        if let Some(hex) = line.strip_prefix(b"parent ") {
-            parents.push(ObjectId::from_hex(hex).ok()?);
-        } else if let Some(committer) = line.strip_prefix(b"committer ") {
-            return Some(Links { tree, parents, time: seconds(committer).unwrap_or(0) });
-        } else if line.is_empty() {
-            return None;
-        }
+    while let Some(hex) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
+        parents.push(ObjectId::from_hex(hex).ok()?);
+        lines.next();
     }
-    None
+    // Exactly where git looks for them: further down, a parent is none to it, and none may be one here.
+    lines.next()?.strip_prefix(b"author ")?;
+    let committer = lines.next()?.strip_prefix(b"committer ")?;
+    Some(Links { tree, parents, time: seconds(committer).unwrap_or(0) })
 }
 
 /// The seconds of `Name <address> SECONDS ZONE`.

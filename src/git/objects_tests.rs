@@ -62,6 +62,47 @@ fn vf2_bytes_that_do_not_hash_to_the_id_are_refused() {
     assert!(matches!(repo.chart_files(&site.oid("HEAD^{tree}")), Err(Error::CorruptFile { .. })));
 }
 
+/// Objects are unpacked into one place: none may show what was there before it, whatever their sizes and however
+/// they are stored.
+#[test]
+fn large_and_small_files_are_read_as_they_are() {
+    let text = |seed: u32, size: u32| -> String {
+        let line = |n: u32| format!("{seed} {:x}\n", n.wrapping_mul(2_654_435_761).wrapping_add(seed));
+        (0..size / 12).map(line).collect()
+    };
+    let sizes = [40, 1_200_000, 12, 300_000, 2_500_000, 0, 130_000, 100];
+    let world = World::new();
+    let site = world.repo("r");
+    let mut old = Vec::new();
+    let mut new = Vec::new();
+    for (at, size) in (0_u32..).zip(sizes) {
+        let path = format!("charts/web/{at}");
+        old.push((path.clone(), text(at, size)));
+        new.push((path, format!("{}one line more\n", text(at, size))));
+    }
+    let commit = |files: &[(String, String)]| {
+        for (path, text) in files {
+            site.write(path, text);
+        }
+        site.commit("files")
+    };
+    let (old, new) = ((commit(&old), old), (commit(&new), new));
+    for storage in ["loose", "packed"] {
+        let repo = site.open();
+        for (commit, files) in [&old, &new, &old] {
+            let tree = repo.tree_at(commit, "charts/web").unwrap().unwrap();
+            let read = repo.chart_files(&tree).unwrap();
+            assert_eq!(read.len(), files.len());
+            for (read, (path, text)) in read.iter().zip(files) {
+                assert_eq!(format!("charts/web/{}", read.path), *path);
+                assert!(read.bytes == text.as_bytes(), "{path}, {storage}");
+                assert!(read.bytes.capacity() <= text.len() + text.len() / 4, "{path}, {storage}: room to spare");
+            }
+        }
+        site.git(&["repack", "-adfq", "--window=10"]);
+    }
+}
+
 #[test]
 fn every_flipped_byte_of_an_object_is_noticed() {
     let world = World::new();
@@ -240,6 +281,19 @@ fn configuration_is_read_as_it_is_now() {
     for key in ["", "nonsense", ".", "a.", "\u{0}"] {
         assert_eq!(repo.config(key), None, "{key}");
     }
+}
+
+#[test]
+fn parents_are_read_where_git_reads_them() {
+    let (tree, parent) = ("1".repeat(40), "2".repeat(40));
+    let who = "A <a@example.org> 7 +0000";
+    let read = |text: &str| super::links(text.as_bytes()).map(|links| (links.parents.len(), links.time));
+    let head = format!("tree {tree}\nparent {parent}\nparent {parent}\n");
+    assert_eq!(read(&format!("{head}author {who}\ncommitter {who}\n\nx")), Some((2, 7)));
+    // To git, a parent behind the author is none: it may be none here, nor pass unseen.
+    assert_eq!(read(&format!("{head}author {who}\nparent {parent}\ncommitter {who}\n\nx")), None);
+    assert_eq!(read(&format!("{head}committer {who}\nauthor {who}\n\nx")), None);
+    assert_eq!(read(&format!("{head}\nauthor {who}\ncommitter {who}\n")), None);
 }
 
 proptest! {

@@ -76,13 +76,7 @@ impl Repo {
 
     /// The tree of a commit.
     pub(super) fn root(&self, commit: &Oid) -> Result<ObjectId, Error> {
-        let id = self.id(commit)?;
-        if let Some(tree) = self.roots.borrow().get(&id) {
-            return Ok(*tree);
-        }
-        let tree = self.id(&self.commit_by(id)?.tree)?;
-        self.roots.borrow_mut().insert(id, tree);
-        Ok(tree)
+        Ok(self.links_of(self.id(commit)?)?.tree)
     }
 
     /// The entry at `path` below a commit's tree: its oid, if it is a tree.

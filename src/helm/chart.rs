@@ -27,23 +27,37 @@ pub(super) struct Chart {
     pub(super) subcharts: Vec<Chart>,
 }
 
-/// Loads a chart from `files`; `place` names its directory in errors, `budget` is how many bytes packages
-/// below `charts/` may unpack to.
+/// Loads a chart from `files`, among them `Chart.yaml`, which was parsed to `node`; `place` names its directory in
+/// errors, `budget` is how many bytes packages below `charts/` may unpack to.
 ///
 /// # Errors
 /// What Helm refuses to load.
-pub(super) fn load(place: &str, files: Vec<ChartFile>, budget: &mut u64) -> Result<Chart, Error> {
-    load_at(place, files, budget, 0)
+pub(super) fn load(place: &str, node: &Node, files: Vec<ChartFile>, budget: &mut u64) -> Result<Chart, Error> {
+    load_at(place, Some(node), files, budget, 0)
 }
 
-fn load_at(place: &str, files: Vec<ChartFile>, budget: &mut u64, depth: usize) -> Result<Chart, Error> {
+/// [`load`], where nobody has read `Chart.yaml` yet.
+///
+/// # Errors
+/// As there.
+pub(super) fn load_unread(place: &str, files: Vec<ChartFile>, budget: &mut u64) -> Result<Chart, Error> {
+    load_at(place, None, files, budget, 0)
+}
+
+fn load_at(
+    place: &str,
+    node: Option<&Node>,
+    files: Vec<ChartFile>,
+    budget: &mut u64,
+    depth: usize,
+) -> Result<Chart, Error> {
     if depth > DEEPEST {
         return Err(Error::File {
             file: place.to_owned(),
             why: format!("more than {DEEPEST} charts below charts"),
         });
     }
-    let mut chart = Chart { chartfile: chartfile(place, &files)?, ..Chart::default() };
+    let mut chart = Chart { chartfile: chartfile(place, node, &files)?, ..Chart::default() };
     let mut below: BTreeMap<String, Vec<ChartFile>> = BTreeMap::new();
     for ChartFile { path, bytes } in files {
         match path.as_str() {
@@ -93,19 +107,22 @@ fn load_at(place: &str, files: Vec<ChartFile>, budget: &mut u64, depth: usize) -
             };
             files.into_iter().filter_map(inside).collect()
         };
-        chart.subcharts.push(load_at(&place, files, budget, depth + 1)?);
+        chart.subcharts.push(load_at(&place, None, files, budget, depth + 1)?);
     }
     Ok(chart)
 }
 
 /// The metadata of a chart, with what Helm 2's `requirements.yaml` adds.
-fn chartfile(place: &str, files: &[ChartFile]) -> Result<Chartfile, Error> {
+fn chartfile(place: &str, node: Option<&Node>, files: &[ChartFile]) -> Result<Chartfile, Error> {
     let mut chartfile = Chartfile::default();
     let mut found = false;
     for name in ["Chart.yaml", "requirements.yaml"] {
         for ChartFile { bytes, .. } in files.iter().filter(|file| file.path == name) {
             let file = format!("{place}/{name}");
-            overlay(&mut chartfile, &file, bytes)?;
+            match node.filter(|_| name == "Chart.yaml") {
+                Some(node) => overlay_node(&mut chartfile, file, node)?,
+                None => overlay(&mut chartfile, &file, bytes)?,
+            }
             found = found || name == "Chart.yaml";
         }
         if !found {
@@ -124,7 +141,11 @@ fn chartfile(place: &str, files: &[ChartFile]) -> Result<Chartfile, Error> {
 /// Reads the fields in `bytes` over those of `chartfile`.
 pub(super) fn overlay(chartfile: &mut Chartfile, file: &str, bytes: &[u8]) -> Result<(), Error> {
     let node = yaml::document(bytes).map_err(|why| Error::Yaml { file: file.to_owned(), why })?;
-    chartfile.overlay(&node).map_err(|why| Error::Metadata { file: file.to_owned(), why })
+    overlay_node(chartfile, file.to_owned(), &node)
+}
+
+fn overlay_node(chartfile: &mut Chartfile, file: String, node: &Node) -> Result<(), Error> {
+    chartfile.overlay(node).map_err(|why| Error::Metadata { file, why })
 }
 
 fn lock(place: &str, name: &str, bytes: &[u8]) -> Result<Option<Lock>, Error> {
@@ -152,8 +173,8 @@ fn unpacked(place: &str, entry: &str, files: &[ChartFile], budget: &mut u64) -> 
     let Some(package) = files.first().filter(|file| file.path == entry) else {
         return Err(refuse("a directory with the name of a package".to_owned()));
     };
-    let tar = archive::unpack(&package.bytes).map_err(refuse)?;
-    archive::files(&tar, budget).map_err(refuse)
+    let (files, _) = archive::read(&package.bytes, budget).map_err(refuse)?;
+    Ok(files)
 }
 
 /// What stands behind the last dot of the last component.

@@ -52,16 +52,31 @@ impl Metadata {
     /// Not YAML, no or an unusable name or version (`1.2`, `v1.2.3`, `01.2.3` and unquoted numbers
     /// included), an apiVersion other than v1 or v2.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, Error> {
-        let refuse = |why: String| Error::Metadata { file: file.to_owned(), why };
+        let bytes = bytes.strip_prefix(archive::BOM).unwrap_or(bytes);
+        Self::read(file, &Self::document(file, bytes)?, bytes)
+    }
+
+    /// `Chart.yaml`, without a byte order mark, as YAML.
+    ///
+    /// # Errors
+    /// Larger than Helm reads, or not YAML.
+    pub(super) fn document(file: &str, bytes: &[u8]) -> Result<Node, Error> {
         if bytes.len() > LARGEST_FILE {
-            return Err(refuse("it is larger than 5 MiB".to_owned()));
+            return Err(Error::Metadata { file: file.to_owned(), why: "it is larger than 5 MiB".to_owned() });
         }
-        let bytes = archive::without_bom(bytes.to_vec());
-        let node = yaml::document(&bytes).map_err(|why| Error::Yaml { file: file.to_owned(), why })?;
-        check_finite(&node).map_err(refuse)?;
-        check_version_is_text(&node, &bytes).map_err(refuse)?;
+        yaml::document(bytes).map_err(|why| Error::Yaml { file: file.to_owned(), why })
+    }
+
+    /// [`Metadata::parse`], of the [`Metadata::document`] that `bytes` hold.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn read(file: &str, node: &Node, bytes: &[u8]) -> Result<Self, Error> {
+        let refuse = |why: String| Error::Metadata { file: file.to_owned(), why };
+        check_finite(node).map_err(refuse)?;
+        check_version_is_text(node, bytes).map_err(refuse)?;
         let mut chartfile = Chartfile::default();
-        chartfile.overlay(&node).map_err(refuse)?;
+        chartfile.overlay(node).map_err(refuse)?;
         if chartfile.api_version.is_empty() {
             "v1".clone_into(&mut chartfile.api_version);
         }
@@ -162,9 +177,8 @@ fn check_version_is_text(node: &Node, bytes: &[u8]) -> Result<(), String> {
 
 /// `appVersion: 1.10` without quotes is packaged as 1.1, which is another version than the one that was
 /// written. What YAML leaves as it is, `1.5`, passes.
-pub(super) fn check_app_version(bytes: &[u8]) -> Result<(), String> {
-    let node = yaml::document(bytes)?;
-    let Node::Map(map) = &node else { return Ok(()) };
+pub(super) fn check_app_version(node: &Node, bytes: &[u8]) -> Result<(), String> {
+    let Node::Map(map) = node else { return Ok(()) };
     let is = match map.get("appVersion") {
         Some(Node::Int(value)) => value.to_string(),
         Some(Node::Float(value)) => yaml::float_text(*value),

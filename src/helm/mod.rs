@@ -16,6 +16,7 @@ mod ignore;
 mod archive;
 mod chart;
 mod constraint;
+mod gzip;
 mod index_entry;
 mod oci;
 mod package;
@@ -26,6 +27,7 @@ mod tarball;
 mod artifact_hub;
 pub mod index;
 mod lint;
+mod sbom;
 mod version_edit;
 
 use thiserror::Error;
@@ -33,13 +35,14 @@ use thiserror::Error;
 pub use artifact_hub::{check_repository, set_changes};
 pub use constraint::same as same_version;
 pub use glance::glance;
+pub use gzip::COMPRESSOR;
 pub use index_entry::{IndexEntry, index_entry};
 pub use lint::lint;
 pub use metadata::{Dependency, Metadata};
 pub use package::{Package, identify, package, read_package};
 pub use provenance::{is_provenance, provenance};
 pub use requirements::{Needed, lock, may_depend, needed};
-pub use tarball::COMPRESSOR;
+pub use sbom::sbom;
 pub use version_edit::set_version;
 
 /// What makes a chart unusable, by what its author can do.

@@ -37,8 +37,8 @@ struct Descriptor {
 }
 
 impl Descriptor {
-    fn of(media_type: &'static str, bytes: &[u8]) -> Self {
-        Self { media_type, digest: format!("sha256:{}", Sha256::of(bytes)), size: bytes.len() }
+    fn new(media_type: &'static str, digest: Sha256, size: usize) -> Self {
+        Self { media_type, digest: format!("sha256:{digest}"), size }
     }
 }
 
@@ -50,22 +50,23 @@ pub(super) fn config(chartfile: &Chartfile) -> serde_json::Result<Vec<u8>> {
     go_json(chartfile)
 }
 
-/// The manifest for `config` and `tgz`, created at `epoch`.
+/// The manifest for `config` and the package of which the digest and the size in bytes are given, created at
+/// `epoch`.
 ///
 /// # Errors
 /// As [`config`].
 pub(super) fn manifest(
     chartfile: &Chartfile,
     config: &[u8],
-    tgz: &[u8],
+    (digest, size): (Sha256, usize),
     epoch: Timestamp,
 ) -> serde_json::Result<Vec<u8>> {
     // One layer, so that Helm's sorting by digest has nothing to do; a provenance file would be a second.
-    let mut layers = vec![Descriptor::of(LAYER, tgz)];
+    let mut layers = vec![Descriptor::new(LAYER, digest, size)];
     layers.sort_by(|a, b| a.digest.cmp(&b.digest));
     go_json(&Manifest {
         schema_version: 2,
-        config: Descriptor::of(CONFIG, config),
+        config: Descriptor::new(CONFIG, Sha256::of(config), config.len()),
         layers,
         annotations: annotations(chartfile, epoch),
     })

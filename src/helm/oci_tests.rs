@@ -27,7 +27,8 @@ fn config_and_manifest_are_helms() {
     .assert_eq(&String::from_utf8_lossy(&config));
 
     let manifest =
-        manifest(&chartfile, &config, b"package", Timestamp::from_seconds(1_700_000_000)).expect("JSON");
+        manifest(&chartfile, &config, (Sha256::of(b"package"), 7), Timestamp::from_seconds(1_700_000_000))
+            .expect("JSON");
     expect![[r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:aaac305e06eb3a2695206bbf2abd7fef8c0098495fd196461faefcb009cefca3","size":498},"layers":[{"mediaType":"application/vnd.cncf.helm.chart.content.v1.tar+gzip","digest":"sha256:bc4a71180870f7945155fbb02f4b0a2e3faa2a62d6d31b7039013055ed19869a","size":7}],"annotations":{"org.opencontainers.image.authors":"Ann (a@x.example), Bob","org.opencontainers.image.created":"2023-11-14T22:13:20Z","org.opencontainers.image.description":"a \u003cb\u003e \u0026 c","org.opencontainers.image.source":"https://git.example/web","org.opencontainers.image.title":"web","org.opencontainers.image.url":"https://own.example","org.opencontainers.image.version":"1.2.3+b5","x":"1"}}"#]]
     .assert_eq(&String::from_utf8_lossy(&manifest));
 }

@@ -5,8 +5,10 @@ use std::cmp::Ordering;
 use crate::model::{ChartFile, Predicted, Sha256, Timestamp};
 
 use super::chart::Chart;
+use super::gzip::{Compressed, Gzip};
 use super::ignore::{self, Rules};
-use super::metadata::LARGEST_FILE;
+use super::metadata::{self, LARGEST_FILE};
+use super::yaml::Node;
 use super::{Error, Metadata, archive, chart, oci, tarball};
 
 /// A package: bytes and digests.
@@ -43,11 +45,7 @@ impl Package {
 /// What Helm refuses, too; a file of more than 5 MiB, because Helm before 4.3 refuses it; an appVersion that
 /// YAML would change; and what [`Metadata::parse`] refuses.
 pub fn package(directory: &str, files: Vec<ChartFile>, epoch: Timestamp) -> Result<Package, Error> {
-    if let Some(file) = files.iter().find(|file| file.path == "Chart.yaml") {
-        let refuse = |why| Error::Metadata { file: format!("{directory}/Chart.yaml"), why };
-        super::metadata::check_app_version(&file.bytes).map_err(refuse)?;
-    }
-    let (metadata, chart) = read(directory, files)?;
+    let (metadata, chart) = read_with(directory, files, metadata::check_app_version)?;
     let missing: Vec<&str> = chart
         .chartfile
         .dependencies
@@ -64,19 +62,20 @@ pub fn package(directory: &str, files: Vec<ChartFile>, epoch: Timestamp) -> Resu
     if chartfile.api_version == "v1" && !chart.files.iter().any(|file| file.path == "requirements.yaml") {
         chartfile.dependencies.clear();
     }
-    let tar = tarball::tar(&chart, epoch).map_err(|e| failed(e.to_string()))?;
-    // Large charts are held in memory once, not twice.
-    drop(chart);
-    let tgz = tarball::gzip(&tar).map_err(|e| failed(e.to_string()))?;
+    let mut gzip = Gzip::new();
+    tarball::write(&mut gzip, chart, epoch).map_err(|e| failed(e.to_string()))?;
+    let Compressed { tgz, tar_digest, tar_size } = gzip.finish().map_err(|e| failed(e.to_string()))?;
+    let tgz_digest = Sha256::of(&tgz);
     let oci_config = oci::config(&chartfile).map_err(|e| failed(e.to_string()))?;
-    let oci_manifest = oci::manifest(&chartfile, &oci_config, &tgz, epoch).map_err(|e| failed(e.to_string()))?;
+    let layer = (tgz_digest, tgz.len());
+    let oci_manifest = oci::manifest(&chartfile, &oci_config, layer, epoch).map_err(|e| failed(e.to_string()))?;
     Ok(Package {
         file: format!("{}-{}.tgz", metadata.name, metadata.version),
-        tgz_digest: Sha256::of(&tgz),
-        tar_digest: Sha256::of(&tar),
-        tar_size: u64::try_from(tar.len()).unwrap_or(u64::MAX),
-        oci_digest: Sha256::of(&oci_manifest),
         tgz,
+        tgz_digest,
+        tar_digest,
+        tar_size,
+        oci_digest: Sha256::of(&oci_manifest),
         oci_config,
         oci_manifest,
     })
@@ -84,6 +83,15 @@ pub fn package(directory: &str, files: Vec<ChartFile>, epoch: Timestamp) -> Resu
 
 /// The chart that Helm would load from `files`, and its metadata by our rules.
 pub(super) fn read(directory: &str, files: Vec<ChartFile>) -> Result<(Metadata, Chart), Error> {
+    read_with(directory, files, |_, _| Ok(()))
+}
+
+/// [`read`], with one more rule for `Chart.yaml`, given as it was parsed and as it stands.
+fn read_with(
+    directory: &str,
+    files: Vec<ChartFile>,
+    rule: fn(&Node, &[u8]) -> Result<(), String>,
+) -> Result<(Metadata, Chart), Error> {
     let absent = files.iter().all(|file| file.path != "Chart.yaml");
     let kept = kept(directory, files)?;
     let chartfile = kept.iter().find(|file| file.path == "Chart.yaml");
@@ -96,9 +104,12 @@ pub(super) fn read(directory: &str, files: Vec<ChartFile>) -> Result<(Metadata, 
             why: "leaves Chart.yaml out; to Helm `!p` means to ignore everything that is not `p`".to_owned(),
         }
     })?;
-    let metadata = Metadata::parse(&format!("{directory}/Chart.yaml"), &chartfile.bytes)?;
+    let file = format!("{directory}/Chart.yaml");
+    let node = Metadata::document(&file, &chartfile.bytes)?;
+    rule(&node, &chartfile.bytes).map_err(|why| Error::Metadata { file: file.clone(), why })?;
+    let metadata = Metadata::read(&file, &node, &chartfile.bytes)?;
     let mut budget = archive::LARGEST_CHART;
-    let chart = chart::load(directory, kept, &mut budget)?;
+    let chart = chart::load(directory, &node, kept, &mut budget)?;
     Ok((metadata, chart))
 }
 
@@ -156,9 +167,8 @@ fn is_inside(path: &str) -> bool {
 /// # Errors
 /// Not a gzip'd tar with a readable Chart.yaml in its top directory.
 pub fn read_package(tgz: &[u8]) -> Result<(Metadata, Sha256, Sha256), Error> {
-    let tar = archive::unpack(tgz).map_err(Error::Archive)?;
     let mut budget = archive::LARGEST_CHART;
-    let files = archive::files(&tar, &mut budget).map_err(Error::Archive)?;
+    let (files, tar_digest) = archive::read(tgz, &mut budget).map_err(Error::Archive)?;
     let mut chartfiles = files.iter().filter(|file| file.path == "Chart.yaml");
     let chartfile = chartfiles.next().ok_or_else(|| Error::NoChartYaml("the package".to_owned()))?;
     if chartfiles.next().is_some() {
@@ -166,7 +176,7 @@ pub fn read_package(tgz: &[u8]) -> Result<(Metadata, Sha256, Sha256), Error> {
         return Err(Error::Archive("it has two Chart.yaml".to_owned()));
     }
     let metadata = Metadata::parse("Chart.yaml in the package", &chartfile.bytes)?;
-    Ok((metadata, Sha256::of(tgz), Sha256::of(&tar)))
+    Ok((metadata, Sha256::of(tgz), tar_digest))
 }
 
 /// The name and version of somebody else's package, by Helm's rules: `v1.2` is a version there.
@@ -174,10 +184,9 @@ pub fn read_package(tgz: &[u8]) -> Result<(Metadata, Sha256, Sha256), Error> {
 /// # Errors
 /// Not a gzip'd tar with a readable Chart.yaml in its top directory.
 pub fn identify(tgz: &[u8]) -> Result<(String, String), Error> {
-    let tar = archive::unpack(tgz).map_err(Error::Archive)?;
     let mut budget = archive::LARGEST_CHART;
-    let files = archive::files(&tar, &mut budget).map_err(Error::Archive)?;
-    let chart = chart::load("the package", files, &mut budget)?;
+    let (files, _) = archive::read(tgz, &mut budget).map_err(Error::Archive)?;
+    let chart = chart::load_unread("the package", files, &mut budget)?;
     Ok((chart.chartfile.name, chart.chartfile.version))
 }
 

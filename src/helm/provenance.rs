@@ -13,9 +13,8 @@ const END: &str = "-----END PGP SIGNATURE-----";
 /// # Errors
 /// The package has no Chart.yaml, which one that was made here always has.
 pub fn provenance(package: &Package) -> Result<String, Error> {
-    let tar = archive::unpack(&package.tgz).map_err(Error::Archive)?;
     let mut budget = archive::LARGEST_CHART;
-    let files = archive::files(&tar, &mut budget).map_err(Error::Archive)?;
+    let (files, _) = archive::read(&package.tgz, &mut budget).map_err(Error::Archive)?;
     let chartfile = files.into_iter().find(|file| file.path == "Chart.yaml");
     let chartfile = chartfile.ok_or_else(|| Error::NoChartYaml(package.file.clone()))?;
     let metadata = String::from_utf8(chartfile.bytes)

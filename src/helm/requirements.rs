@@ -104,11 +104,15 @@ pub fn lock(
     Ok(Some(ChartFile { path: "Chart.lock".to_owned(), bytes: text.into_bytes() }))
 }
 
-/// What dependencies depend on; templates and the like are the packager's to read.
+/// What dependencies depend on, which of the charts below `charts/` is their names; the rest is the packager's to
+/// read.
 fn relevant(files: &[ChartFile]) -> Vec<ChartFile> {
     let is_relevant = |path: &str| {
         let names = [".helmignore", "Chart.lock", "requirements.lock"];
-        is_metadata(path) || names.contains(&path) || path.starts_with("charts/")
+        let below = path.strip_prefix("charts/").map(|path| path.split_once('/').map_or("", |(_, path)| path));
+        is_metadata(path)
+            || names.contains(&path)
+            || below.is_some_and(|path| path.is_empty() || is_metadata(path))
     };
     files.iter().filter(|file| is_relevant(&file.path)).cloned().collect()
 }

@@ -123,3 +123,22 @@ fn a_chart_without_dependencies_is_not_even_loaded() {
     assert_eq!(needed("charts/web", &broken), Ok(Vec::new()));
     assert!(crate::helm::package("charts/web", broken.to_vec(), Timestamp::from_seconds(0)).is_err());
 }
+
+/// What else is wrong with a chart below is for the packager to say, who reads it whole.
+#[test]
+fn of_the_charts_below_only_the_names_count() {
+    let requirements =
+        "- {name: redis, version: 1.0.0, repository: \"\"}\n- {name: db, version: 1.0.0, repository: \"\"}\n";
+    let files = chart(
+        requirements,
+        None,
+        &[
+            ("charts/of-another-name/Chart.yaml", "apiVersion: v2\nname: redis\nversion: 1.0.0\n"),
+            ("charts/of-another-name/values.yaml", "- no mapping\n"),
+            ("charts/of-another-name/charts/x/Chart.yaml", "not one\n"),
+        ],
+    );
+    let needed = needed("charts/web", &files).expect("names and versions are there");
+    assert_eq!(needed.iter().map(|needed| needed.name.as_str()).collect::<Vec<_>>(), ["db"]);
+    assert!(package::package("charts/web", files, Timestamp::from_seconds(0)).is_err());
+}

@@ -70,6 +70,22 @@ impl<'de> Deserialize<'de> for Sha256 {
     }
 }
 
+/// The digest of bytes that come in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256Pieces(sha2::Sha256);
+
+impl Sha256Pieces {
+    /// The next piece.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    pub fn digest(self) -> Sha256 {
+        Sha256(self.0.finalize().into())
+    }
+}
+
 /// A git object id in hex: 40 digits in a SHA-1 repository, 64 in a SHA-256 one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

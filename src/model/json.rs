@@ -3,11 +3,13 @@
 //! Two readers that disagree on which of two equal keys counts can be shown two different statements
 //! by one signature. So an object that repeats a key is no JSON here, at any depth.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// Reads JSON, refusing an object that repeats a key at any depth, and anything behind the value.
 ///
@@ -16,8 +18,24 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     // The first pass looks at every key and builds nothing; the second is serde_json's own, so that its
     // errors keep line and column. Both stop at serde_json's depth of 128.
-    serde_json::from_str::<Unique>(text).map_err(|e| e.to_string())?;
+    check(text)?;
     serde_json::from_str(text).map_err(|e| e.to_string())
+}
+
+/// Whether [`parse`] would take it for JSON, for whoever reads it in another way.
+///
+/// # Errors
+/// As [`parse`].
+pub fn check(text: &str) -> Result<(), String> {
+    serde_json::from_str::<Unique>(text).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// As [`parse`] for any value, in one pass.
+///
+/// # Errors
+/// As [`parse`].
+pub fn value(text: &str) -> Result<Value, String> {
+    serde_json::from_str::<Built>(text).map(|built| built.0).map_err(|e| e.to_string())
 }
 
 /// The [RFC 8785](https://www.rfc-editor.org/rfc/rfc8785) form: one value, one spelling. Numbers are
@@ -79,25 +97,124 @@ impl<'de> Visitor<'de> for Unique {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
         let mut seen = BTreeSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            // serde_json reads these as instructions to itself: behind one of them a whole document,
-            // with whatever keys twice, can hide in a string.
-            if key.starts_with("$serde_json::") {
-                return Err(A::Error::custom(format_args!("the key `{key}` is reserved")));
-            }
+        while let Some(Key(key)) = map.next_key()? {
+            unreserved(&key)?;
             map.next_value::<Unique>()?;
             if let Some(key) = seen.replace(key) {
-                return Err(A::Error::custom(format_args!("the key `{key}` occurs twice")));
+                return Err(twice(&key));
             }
         }
         Ok(self)
     }
 }
 
+/// `serde_json` reads some keys as instructions to itself: behind one of them a whole document, with whatever
+/// keys twice, can hide in a string.
+fn unreserved<E: serde::de::Error>(key: &str) -> Result<(), E> {
+    if key.starts_with("$serde_json::") {
+        return Err(E::custom(format_args!("the key `{key}` is reserved")));
+    }
+    Ok(())
+}
+
+fn twice<E: serde::de::Error>(key: &str) -> E {
+    E::custom(format_args!("the key `{key}` occurs twice"))
+}
+
+/// A key, borrowed where it is written without escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text).map(Key)
+    }
+}
+
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+}
+
+/// Any JSON value without a repeated key, built.
+struct Built(Value);
+
+impl<'de> Deserialize<'de> for Built {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Builder).map(Built)
+    }
+}
+
+struct Builder;
+
+impl<'de> Visitor<'de> for Builder {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Built(item)) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(Key(key)) = map.next_key()? {
+            unreserved(&key)?;
+            let Built(value) = map.next_value()?;
+            if fields.insert(key.to_string(), value).is_some() {
+                return Err(twice(&key));
+            }
+        }
+        Ok(Value::Object(fields))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -106,6 +223,7 @@ mod tests {
         for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":1,"b":2,"a":3}]}"#, "{\"a\":1,\"\\u0061\":2}"] {
             let error = parse::<Value>(text).unwrap_err();
             assert!(error.contains("the key `a` occurs twice at line 1"), "{error}");
+            assert_eq!(value(text).unwrap_err(), error);
         }
         assert_eq!(parse::<Value>(r#"{"a":{"a":1},"b":{"a":1}}"#), Ok(json!({"a":{"a":1},"b":{"a":1}})));
     }
@@ -114,6 +232,7 @@ mod tests {
     fn a_document_hidden_in_a_string_is_refused() {
         let text = r#"{"x":{"$serde_json::private::RawValue":"{\"a\":1,\"a\":2}"}}"#;
         assert!(parse::<Value>(text).unwrap_err().contains("reserved"));
+        assert!(value(text).unwrap_err().contains("reserved"));
     }
 
     #[test]
@@ -126,6 +245,7 @@ mod tests {
     fn depth_is_bounded() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(parse::<Value>(&deep).unwrap_err().contains("recursion limit"));
+        assert!(value(&deep).unwrap_err().contains("recursion limit"));
     }
 
     #[test]
@@ -154,6 +274,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "[\\[\\]{}\",:a0-9. \\\\u-]{0,60}") {
+            prop_assert_eq!(value(&text), parse::<Value>(&text));
+            prop_assert_eq!(check(&text), parse::<Value>(&text).map(|_| ()));
             if let Ok(value) = parse::<Value>(&text) {
                 // One value, one spelling: reading the spelling gives it again.
                 let line = canonical(&value);

@@ -31,12 +31,14 @@ pub mod pull;
 mod revoked;
 #[cfg(test)]
 mod revoked_tests;
+pub mod rulesets;
 mod signer;
 pub mod version;
+pub mod workflows;
 
 pub use attestation::{Attestation, Certificate, Proof};
 pub use config::{Config, Policy};
-pub use digest::{Oid, Sha256, Timestamp};
+pub use digest::{Oid, Sha256, Sha256Pieces, Timestamp};
 pub use event::Event;
 pub use failure::{Exit, Failure};
 pub use foreseen::foreseen;

@@ -108,6 +108,23 @@ pub fn release(tag: &str, commit: &str, section: &str, attestations: &BTreeMap<S
     PullText { title: format!("release: {}", one_line(tag)), body }
 }
 
+/// Why a pull request is refused, and what to do about it (W3-1).
+pub fn refusal(head: &str, base: &str, reasons: &[String]) -> String {
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|reason| format!("- {}", without_comments(&one_line(reason)).replace('@', "@\u{200b}")))
+        .collect();
+    format!(
+        "This pull request from {} to {} is refused:\n\n{}\n\n1. Make the change on a branch from the one that \
+         contributions go to, and open a pull request there.\n2. Wait until its checks have passed and it is merged: \
+         the pipeline then makes the branch and the pull request that may come here.\n3. Run `git lineage status` to \
+         see where the chart stands.\n\nWritten by `git lineage guard`.\n",
+        code(head),
+        code(base),
+        reasons.join("\n")
+    )
+}
+
 /// `head`, as many whole `items` as fit, `tail`.
 fn fitted(head: &str, items: &[String], none: &str, tail: &str) -> Result<String, String> {
     let length = |text: &str| text.chars().count();

@@ -81,26 +81,39 @@ impl Record {
     /// # Errors
     /// The line is no record, repeats a key, or is of a newer version.
     pub fn parse(line: &str) -> Result<Self, RecordError> {
-        match json::parse(line).map_err(RecordError::Malformed)? {
+        // Once for the whole line: nothing in it, the bundle too, repeats a key.
+        json::check(line).map_err(RecordError::Malformed)?;
+        let malformed = |e: serde_json::Error| RecordError::Malformed(e.to_string());
+        match serde_json::from_str(line).map_err(malformed)? {
             Version { v: 1 } => {}
             Version { v: 0 } => return Err(RecordError::Malformed("there is no version 0".to_owned())),
             Version { v } => return Err(RecordError::Newer(v)),
         }
-        let Line { v: _, name, id, url, bundle } = json::parse(line).map_err(RecordError::Malformed)?;
-        let bundle = bundle_of(bundle.get())?;
-        Ok(Self { name, id, url, bundle })
+        let Line { v: _, name, id, url, bundle } = serde_json::from_str(line).map_err(malformed)?;
+        Ok(Self { name, id, url, bundle: an_object(bundle)? })
     }
 }
 
 /// A JSON object as it was written, on one line.
 fn bundle_of(text: &str) -> Result<Box<RawValue>, RecordError> {
-    let malformed = |why: String| RecordError::Malformed(format!("the bundle: {why}"));
-    json::parse::<serde::de::IgnoredAny>(text).map_err(malformed)?;
-    let text = text.trim();
-    if !text.starts_with('{') {
-        return Err(malformed("not a JSON object".to_owned()));
+    json::check(text).map_err(unfit)?;
+    an_object(serde_json::from_str(text).map_err(|e| unfit(e.to_string()))?)
+}
+
+/// The same JSON on one line, if it is an object.
+fn an_object(value: Box<RawValue>) -> Result<Box<RawValue>, RecordError> {
+    if !value.get().starts_with('{') {
+        return Err(unfit("not a JSON object".to_owned()));
     }
-    RawValue::from_string(without_line_breaks(text)).map_err(|e| malformed(e.to_string()))
+    // Asked one by one, which is a search for a byte.
+    if !value.get().contains('\n') && !value.get().contains('\r') {
+        return Ok(value);
+    }
+    RawValue::from_string(without_line_breaks(value.get())).map_err(|e| unfit(e.to_string()))
+}
+
+fn unfit(why: String) -> RecordError {
+    RecordError::Malformed(format!("the bundle: {why}"))
 }
 
 /// JSON without its line breaks and the indentation behind them. In JSON they stand between tokens

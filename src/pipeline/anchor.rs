@@ -7,6 +7,7 @@ use super::Context;
 use super::ground::Ground;
 use super::policy::{Change, Line, Standing, Vouched};
 use super::resolve::release_tags;
+use super::spread::spread_quietly;
 use super::trace::{self, Traced};
 use crate::cache::Pin;
 use crate::git;
@@ -316,11 +317,16 @@ fn seen(
     ground: &Ground,
     mut known: BTreeMap<String, Oid>,
 ) -> Result<BTreeMap<String, Oid>, Failure> {
-    for release in release_tags(&cx.repo, ground)? {
-        // What cannot be read is not remembered; verifying it says why.
-        if !known.contains_key(&release.tag) && trace::is_witnessed(cx, ground, &release.oid).unwrap_or(false) {
-            known.insert(release.tag, release.oid);
-        }
+    let mut new = release_tags(&cx.repo, ground)?;
+    new.retain(|release| !known.contains_key(&release.tag));
+    let witnessed = spread_quietly(cx, new.len(), |cx, which| match new.get(which) {
+        Some(release) => trace::is_witnessed(cx, ground, &release.oid),
+        None => Ok(false),
+    });
+    // What cannot be read is not remembered; verifying it says why.
+    let witnessed: Vec<bool> = witnessed.into_iter().map(|known| known.unwrap_or(false)).collect();
+    for (release, _) in new.into_iter().zip(witnessed).filter(|(_, witnessed)| *witnessed) {
+        known.insert(release.tag, release.oid);
     }
     Ok(known)
 }

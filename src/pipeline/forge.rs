@@ -1,4 +1,5 @@
-//! Where merges happen. The local forge merges with git in the remote itself; there are no pull requests.
+//! Merges and branches by git alone, in the remote itself: what the local forge has in the place of pull requests,
+//! and what moves branches on any.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +7,7 @@ use super::Context;
 use super::ground::{self, Ground};
 use crate::git::Edit;
 use crate::git::transport::PushRef;
-use crate::model::config::Forge;
 use crate::model::{Failure, Oid};
-
-/// The forge of this repository, if this program can act on it.
-///
-/// # Errors
-/// It is GitHub, which this version does not speak to.
-pub fn local(ground: &Ground) -> Result<(), Failure> {
-    match ground.config().forge {
-        Forge::Local => Ok(()),
-        Forge::Github => {
-            Err(Failure::usage("forge = \"github\" is not built yet; only the local forge can merge")
-                .hint("merge on GitHub itself, or set `forge = \"local\"`"))
-        }
-    }
-}
 
 /// A squash merge of one directory's content: `base` gets one commit whose tree is its own with
 /// `directory` as `head` has it.

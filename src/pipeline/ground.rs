@@ -1,9 +1,12 @@
 //! What a verb stands on: the policy in force, and where the long-lived branches are.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::Context;
+use super::releases::{self, Release};
+use super::resolve::chart_names;
 use crate::error::from_config;
 use crate::git::Repo;
 use crate::model::config::{Branches, Charts, Config, Repository, Tag};
@@ -22,11 +25,48 @@ pub struct Ground {
     pub main: Oid,
     /// What main revoked and dropped again with nobody's word for it; see [`super::policy::revoked`].
     pub(super) kept: OnceLock<Revoked>,
+    /// What this clone had seen of release tags when it was first asked about one.
+    pinned: OnceLock<BTreeMap<String, Oid>>,
+    /// The release tags of each chart, likewise.
+    releases: OnceLock<BTreeMap<String, Vec<Release>>>,
 }
 
 impl Ground {
     fn new(policy: Policy, origin: String, main: Oid) -> Self {
-        Self { policy, origin, main, kept: OnceLock::new() }
+        let (kept, pinned, releases) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { policy, origin, main, kept, pinned, releases }
+    }
+
+    /// The object a tag was first seen at; none where nothing is pinned, or not that tag. The pin is read once.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn pinned_tag(&self, cx: &Context<'_>, tag: &str) -> Result<Option<&Oid>, Failure> {
+        if self.pinned.get().is_none() {
+            let tags = cx.cache.pin()?.map(|pin| pin.tags).unwrap_or_default();
+            // Another thread may have been first, with the same.
+            let _ = self.pinned.set(tags);
+        }
+        Ok(self.pinned.get().and_then(|tags| tags.get(tag)))
+    }
+
+    /// The releases of a chart, highest version first, as they were when the first chart was asked about: for
+    /// whoever looks at many releases and makes none.
+    ///
+    /// # Errors
+    /// The refs cannot be read.
+    pub(super) fn releases_of(&self, repo: &Repo, chart: &str) -> Result<Cow<'_, [Release]>, Failure> {
+        if self.releases.get().is_none() {
+            let charts = chart_names(repo, self)?;
+            let charts: Vec<&str> = charts.iter().map(String::as_str).collect();
+            let all = releases::by_chart(self.config(), &charts, &releases::all_tags(repo)?);
+            let _ = self.releases.set(all);
+        }
+        match self.releases.get().and_then(|all| all.get(chart)) {
+            Some(releases) => Ok(Cow::Borrowed(releases)),
+            // One that main and the ledger do not know may have tags all the same.
+            None => releases::of_chart(repo, self.config(), chart).map(Cow::Owned),
+        }
     }
 
     pub fn config(&self) -> &Config {
@@ -168,6 +208,7 @@ pub fn unconfigured() -> Config {
         trust: crate::model::config::Trust::default(),
         people: Vec::new(),
         publish: crate::model::config::Publish::default(),
+        github: crate::model::config::GitHub::default(),
     }
 }
 

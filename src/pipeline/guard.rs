@@ -8,9 +8,15 @@ use std::path::PathBuf;
 use super::charts::{self, ChartAt};
 use super::forge::{self, Squash};
 use super::ground::{self, Ground};
-use super::{Context, files, propose, trace};
+use super::{Context, hub, propose, trace};
 use crate::model::config::Flow;
-use crate::model::{Content, Exit, Failure, GuardReport, Oid, Plan, Stage, Verdict, json};
+use crate::model::{Content, Exit, Failure, GuardReport, Oid, Plan, Stage, Verdict};
+
+mod asked;
+mod request;
+
+use asked::Asked;
+use request::{Request, head_tip, tip};
 
 /// The merge that is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +48,8 @@ pub struct Options {
     pub close: bool,
     /// Merge when allowed.
     pub merge: bool,
-}
-
-/// A merge request, from flags or an event.
-#[derive(Default)]
-struct Request {
-    head: String,
-    base: String,
-    head_repository: Option<String>,
-    base_repository: Option<String>,
-    /// The commit the event is about.
-    head_commit: Option<String>,
+    /// Let GitHub merge by itself what its rules still ask something for.
+    pub auto: bool,
 }
 
 /// Judges, and merges where asked and allowed.
@@ -61,12 +58,22 @@ struct Request {
 /// A usage error or an unreadable repository; a refusal is in the report.
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failure> {
     let ground = if options.merge { ground::refreshed(cx)? } else { ground::ground(cx)? };
-    let request = request(cx, &ground, options)?;
-    if options.close {
-        forge::local(&ground)?;
+    let mut request = request::gather(cx, &ground, options)?;
+    if request.queued && (options.close || options.merge) {
+        return Err(Failure::usage("the merge queue merges by itself what passes its checks")
+            .hint("run the guard without --merge and --close on merge_group"));
+    }
+    let mut asked = None;
+    if options.close || options.merge {
+        asked = hub::forge(cx, &ground)?.map(|github| Asked::find(github, &mut request)).transpose()?;
+    }
+    if options.close && asked.is_none() {
         return Err(Failure::usage("the local forge has no pull requests to close"));
     }
-    let mut reasons = Vec::new();
+    if let Some(merged) = asked.as_ref().and_then(Asked::merged).filter(|_| options.merge) {
+        return again(cx, &ground, options.stage, &request, &merged);
+    }
+    let mut reasons = asked.as_ref().map(Asked::reasons).unwrap_or_default();
     if let (Some(head), Some(base)) = (&request.head_repository, &request.base_repository) {
         if head != base {
             reasons.push(format!(
@@ -95,16 +102,58 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failu
         allowed: reasons.is_empty(),
         reasons,
         merged: None,
+        waiting: None,
         plan: Plan::default(),
     };
-    if let Some(merge) = found.filter(|_| options.merge && report.allowed) {
-        forge::local(&ground)?;
-        apply(cx, &ground, &merge, &mut report)?;
+    match (&asked, found.filter(|_| options.merge && report.allowed)) {
+        (Some(asked), Some(merge)) => asked.merge(cx, &ground, options, &merge, &mut report)?,
+        (None, Some(merge)) => apply(cx, &ground, &merge, &mut report)?,
+        (Some(asked), None) if options.close && !report.allowed => asked.close(cx, &mut report)?,
+        _ => {}
     }
     Ok(report)
 }
 
+/// A run that was stopped after its merge: what came of it has to be proven where it is now. Who merged it, and
+/// whether anybody judged it, GitHub's word alone does not tell.
+fn again(
+    cx: &Context<'_>,
+    ground: &Ground,
+    stage: GuardStage,
+    request: &Request,
+    merged: &Oid,
+) -> Result<GuardReport, Failure> {
+    let mut reasons = Vec::new();
+    match (stage, ground.config().chart_of_branch(&request.head)) {
+        (GuardStage::Main, Some(name)) => {
+            let chart = charts::named(&cx.repo, ground.config(), merged, &name)?;
+            match proven(cx, ground, merged, &chart, Some(Stage::Bump)) {
+                Ok(_) => {}
+                Err(failure) if failure.exit == Exit::Negative => {
+                    reasons.push(failure.what);
+                    reasons.extend(failure.causes);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        _ => reasons.push("the pull request is merged already".to_owned()),
+    }
+    let mut plan = Plan::default();
+    plan.done(format!("merge {} into {}", request.head, request.base));
+    Ok(GuardReport {
+        stage: format!("{stage:?}").to_lowercase(),
+        head: request.head.clone(),
+        base: request.base.clone(),
+        allowed: reasons.is_empty(),
+        merged: Some(merged.clone()),
+        reasons,
+        waiting: None,
+        plan,
+    })
+}
+
 /// What is merged once it is allowed.
+#[derive(Debug)]
 struct Merge {
     base: String,
     base_tip: Oid,
@@ -128,61 +177,6 @@ fn apply(cx: &Context<'_>, ground: &Ground, merge: &Merge, report: &mut GuardRep
     Ok(())
 }
 
-fn request(cx: &Context<'_>, ground: &Ground, options: &Options) -> Result<Request, Failure> {
-    let branches = &ground.config().branches;
-    let mut request = match &options.event {
-        Some(path) => from_event(path)?,
-        None => Request::default(),
-    };
-    if let Some(head) = &options.head {
-        request.head.clone_from(head);
-        request.head_commit = None;
-    }
-    if let Some(base) = &options.base {
-        request.base.clone_from(base);
-    }
-    request.head_repository = options.head_repository.clone().or(request.head_repository);
-    request.base_repository = options.base_repository.clone().or(request.base_repository);
-    if request.head.is_empty() {
-        request.head = cx
-            .repo
-            .branch()?
-            .ok_or_else(|| Failure::usage("HEAD is on no branch").hint("name the head branch with --head-ref"))?;
-    }
-    if request.base.is_empty() {
-        request.base = match options.stage {
-            GuardStage::Main => branches.main.clone(),
-            GuardStage::Release => branches.release.clone(),
-            GuardStage::Chart => {
-                return Err(Failure::usage("which per-chart branch is merged into is not said")
-                    .hint("name it with --base-ref"));
-            }
-        };
-    }
-    Ok(request)
-}
-
-/// The branches and repositories of a pull-request event, by id.
-fn from_event(path: &std::path::Path) -> Result<Request, Failure> {
-    let unreadable = |why: String| {
-        Failure::usage(format!("the event file {} is no pull-request event", path.display())).because(why)
-    };
-    let text = files::read_text(path)?;
-    let event: serde_json::Value = json::parse(&text).map_err(unreadable)?;
-    let text_at = |pointer: &str| event.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
-    let id_at =
-        |pointer: &str| event.pointer(pointer).and_then(serde_json::Value::as_u64).map(|id| id.to_string());
-    let head =
-        text_at("/pull_request/head/ref").ok_or_else(|| unreadable("it has no pull_request.head.ref".into()))?;
-    let base =
-        text_at("/pull_request/base/ref").ok_or_else(|| unreadable("it has no pull_request.base.ref".into()))?;
-    // A deleted fork leaves `null`: then whose branch it is cannot be told, and nothing is merged on doubt.
-    let head_repository = id_at("/pull_request/head/repo/id").or_else(|| Some("a deleted repository".to_owned()));
-    let base_repository = id_at("/pull_request/base/repo/id");
-    let head_commit = text_at("/pull_request/head/sha");
-    Ok(Request { head, base, head_repository, base_repository, head_commit })
-}
-
 fn branch_fits(ground: &Ground, stage: GuardStage, request: &Request) -> Result<(), String> {
     let config = ground.config();
     let branches = &config.branches;
@@ -199,6 +193,8 @@ fn branch_fits(ground: &Ground, stage: GuardStage, request: &Request) -> Result<
         GuardStage::Main if request.base != branches.main => {
             Err(format!("the base is `{}`, not `{}`", request.base, branches.main))
         }
+        // Its branch is GitHub's own; what it holds has to be one chart that is proven, like any other's.
+        GuardStage::Main if request.queued => Ok(()),
         GuardStage::Main
             if config.flow == Flow::Integration && config.chart_of_branch(&request.head).is_none() =>
         {
@@ -220,26 +216,6 @@ fn tag_of(ground: &Ground, branch: &str) -> Option<String> {
     let (before, after) = ground.config().branches.promote.split_once("{tag}")?;
     let tag = branch.strip_prefix(before)?.strip_suffix(after)?;
     (!tag.is_empty()).then(|| tag.to_owned())
-}
-
-/// The head as fetched, which must be the commit the event is about.
-fn head_tip(cx: &Context<'_>, ground: &Ground, request: &Request) -> Result<Oid, Failure> {
-    let head = tip(cx, ground, &request.head)?;
-    match &request.head_commit {
-        Some(commit) if commit != head.as_str() => Err(Failure::undetermined(format!(
-            "the event is about {commit}, {} is at {} here",
-            request.head,
-            head.short()
-        ))
-        .hint("fetch the head branch, or wait for the event of its newest commit")),
-        _ => Ok(head),
-    }
-}
-
-fn tip(cx: &Context<'_>, ground: &Ground, branch: &str) -> Result<Oid, Failure> {
-    ground::branch_tip(&cx.repo, ground.config(), branch)?.ok_or_else(|| {
-        Failure::undetermined(format!("the branch {branch} is not known here")).hint("fetch it with `git fetch`")
-    })
 }
 
 /// Judges what the head holds; returns what a merge would take over.

@@ -44,6 +44,18 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<LogReport, Failure
     })
 }
 
+/// The chain of a release as it was before it was published, so that it stays the same afterwards.
+pub(super) fn report(tag: &str, traced: &Traced, verdict: &Verdict) -> LogReport {
+    LogReport {
+        subject: tag.to_owned(),
+        tag: Some(tag.to_owned()),
+        chart: traced.lineage.chart.clone(),
+        chart_version: traced.lineage.version.clone(),
+        chain: chain(traced, verdict).into_iter().filter(|link| link.stage != "publish").collect(),
+        files: Vec::new(),
+    }
+}
+
 /// Where one file of the release came from; `file` is a path inside the chart, or from the root.
 fn origin(traced: &Traced, verdict: &Verdict, file: &str) -> Result<FileOrigin, Failure> {
     let lineage = &traced.lineage;

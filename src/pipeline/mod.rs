@@ -16,6 +16,7 @@ pub mod charts;
 pub mod dependencies;
 pub mod files;
 pub mod ground;
+pub mod hub;
 pub mod policy;
 pub mod proofs;
 pub mod record;
@@ -70,8 +71,12 @@ pub struct Context<'a> {
     pub roots: Arc<Roots>,
     /// What keyless signing is done with.
     pub signing: Arc<signing::Signing>,
+    /// How GitHub is reached, where the policy names it.
+    pub hub: Arc<hub::Hub>,
     /// The signatures looked at so far.
     pub proofs: Arc<proofs::Proven>,
+    /// How many threads its work may take.
+    pub threads: proofs::Threads,
     /// `CI=true`: nothing but committed files decides what is built and where it goes.
     pub ci: bool,
     /// Print the plan and change nothing.

@@ -1,19 +1,34 @@
 //! Signatures looked at once: in this run, and with what earlier runs kept.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use super::Context;
 use super::record::trusted_keys;
 use crate::cache::Proofs;
 use crate::model::{Failure, Policy, Proof, Record, Sha256, Statement, json};
-use crate::sigstore::{self, Keyring, PublicKey};
+use crate::sigstore::{self, Keyring, PublicKey, Roots};
+
+/// How many bundles are worth a thread.
+const WORTH_IT: usize = 2;
+
+/// How many threads help with the bundles of one release. To ask the system for its cores takes longer than a
+/// bundle, and one thread too many costs next to nothing.
+const HELPERS: usize = 3;
 
 /// The proofs of a run, by the trust they were found with.
 #[derive(Debug, Default)]
 pub struct Proven {
     by_trust: Mutex<HashMap<Sha256, Arc<Proofs>>>,
+    /// What this run itself found, by the keys and roots a bundle was held against, and the bundle: that does not
+    /// depend on what else a policy says.
+    found: Mutex<HashMap<(Sha256, Sha256), Proof>>,
 }
+
+/// What a bundle says, and what its signature comes to.
+pub type Examined = (Result<Statement, String>, Proof);
 
 impl Proven {
     /// Keeps for later runs what this one found.
@@ -27,12 +42,37 @@ impl Proven {
         let Ok(mut all) = self.by_trust.lock() else { return Arc::new(cx.cache.proofs(trust)) };
         Arc::clone(all.entry(trust).or_insert_with(|| Arc::new(cx.cache.proofs(trust))))
     }
+
+    fn find(&self, against: Sha256, bundle: Sha256) -> Option<Proof> {
+        self.found.lock().ok()?.get(&(against, bundle)).cloned()
+    }
+
+    fn keep(&self, against: Sha256, bundle: Sha256, proof: &Proof) {
+        if let (Ok(mut found), false) = (self.found.lock(), matches!(proof, Proof::Rejected(_))) {
+            found.insert((against, bundle), proof.clone());
+        }
+    }
 }
 
 /// What bundles are held against under one policy.
 pub struct Bench {
     keys: Vec<PublicKey>,
+    /// The keys and the roots, as a digest.
+    against: Sha256,
     proofs: Arc<Proofs>,
+    proven: Arc<Proven>,
+    roots: Arc<Roots>,
+    /// How many threads may work at it.
+    threads: Threads,
+}
+
+/// How many threads a piece of work may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// One for each core.
+    Cores,
+    /// No other: this one shares the cores with its like already.
+    Alone,
 }
 
 impl Bench {
@@ -50,17 +90,65 @@ impl Bench {
             "keys": fingerprints,
             "roots": cx.roots.digest(),
         })));
-        Ok(Self { keys, proofs: cx.proofs.of(cx, trust) })
+        let against = fingerprints.iter().flat_map(|digest| *digest.bytes()).chain(*cx.roots.digest().bytes());
+        Ok(Self {
+            against: Sha256::of(against.collect::<Vec<u8>>()),
+            keys,
+            proofs: cx.proofs.of(cx, trust),
+            proven: Arc::clone(&cx.proofs),
+            roots: Arc::clone(&cx.roots),
+            threads: cx.threads,
+        })
     }
 
-    /// The statement of a record's bundle, and what its signature comes to.
-    pub fn examine(&self, cx: &Context<'_>, record: &Record) -> (Result<Statement, String>, Proof) {
+    /// What each record's bundle comes to, with its digest, in their order. The bundles of a certificate take a
+    /// while each: they are looked at side by side.
+    pub fn examine(&self, records: &[&Record]) -> Vec<(Sha256, Examined)> {
+        let others = match self.threads {
+            Threads::Cores => (records.len() / WORTH_IT).saturating_sub(1).min(HELPERS),
+            Threads::Alone => 0,
+        };
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(record) = records.get(place) else { return done };
+                done.push((place, self.one(record)));
+            }
+        };
+        let mut all: Vec<Option<_>> = records.iter().map(|_| None).collect();
+        thread::scope(|scope| {
+            let started: Vec<_> =
+                (0..others).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
+            let own = work();
+            let theirs = started.into_iter().filter_map(|thread| thread.join().ok()).flatten();
+            for (place, examined) in own.into_iter().chain(theirs) {
+                if let Some(known) = all.get_mut(place) {
+                    *known = Some(examined);
+                }
+            }
+        });
+        // What a thread that broke had in hand is done again.
+        all.into_iter().zip(records).map(|(known, record)| known.unwrap_or_else(|| self.one(record))).collect()
+    }
+
+    fn one(&self, record: &Record) -> (Sha256, Examined) {
         let (text, bundle) = (record.bundle.get(), record.bundle_digest());
-        if let Some(proof) = self.proofs.find(bundle).filter(|proof| cx.roots.stand_by(proof)) {
-            return (sigstore::statement(text), proof);
+        let known = self.proofs.find(bundle).or_else(|| {
+            let proof = self.proven.find(self.against, bundle)?;
+            self.proofs.keep(bundle, &proof);
+            Some(proof)
+        });
+        if let Some(proof) = known.filter(|proof| self.roots.stand_by(proof)) {
+            return (bundle, (sigstore::statement(text), proof));
         }
-        let (statement, proof) = sigstore::examine(text, Keyring { keys: &self.keys, roots: &cx.roots });
+        let (statement, proof) = sigstore::examine(text, Keyring { keys: &self.keys, roots: &self.roots });
         self.proofs.keep(bundle, &proof);
-        (statement, proof)
+        self.proven.keep(self.against, bundle, &proof);
+        (bundle, (statement, proof))
     }
 }
+
+#[cfg(test)]
+mod tests;

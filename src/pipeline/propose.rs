@@ -6,10 +6,12 @@ use super::charts::{self, ChartAt};
 use super::ground::{self, Ground};
 use super::guard::{self, GuardStage};
 use super::trace::{self, Traced};
-use super::{Context, forge};
+use super::{Context, hub};
+use crate::github::GitHub;
+use crate::github::pulls::Wanted;
 use crate::model::change::{self, Change};
 use crate::model::pull::{self, Proposal};
-use crate::model::{Event, Failure, Oid, Plan, Predicate, ProposeReport, ProposedPull, Stage, Verdict};
+use crate::model::{Event, Failure, Oid, Outcome, Plan, Predicate, ProposeReport, ProposedPull, Stage, Verdict};
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -26,11 +28,12 @@ pub struct Options {
 /// A chart without a complete lineage (exit 1), or an unreadable repository.
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ProposeReport, Failure> {
     let ground = ground::refreshed(cx)?;
+    let github = hub::forge(cx, &ground)?;
     let mut pulls = Vec::new();
     let mut failures = Vec::new();
     for (branch, head) in open_branches(cx, &ground, &options.charts)? {
         // One chart that may not go on holds up no other.
-        match one(cx, &ground, &branch, &head, options.merge) {
+        match one(cx, &ground, github.as_deref(), &branch, &head, options.merge) {
             Ok(pull) => pulls.push(pull),
             Err(failure) => failures.push(failure),
         }
@@ -81,6 +84,7 @@ pub fn open_branches(cx: &Context<'_>, ground: &Ground, asked: &[String]) -> Res
 fn one(
     cx: &mut Context<'_>,
     ground: &Ground,
+    github: Option<&GitHub>,
     branch: &str,
     head: &Oid,
     merge: bool,
@@ -103,19 +107,22 @@ fn one(
         integration: &config.branches.integration,
         changes: &changes,
         source_commits: &source_commits,
-        source_pull: None,
+        source_pull: github.and_then(|github| source_pull(cx, ground, github, &verdict)),
         attestations: &attestations,
     };
     let text = pull::proposal(&proposal).map_err(Failure::negative)?;
     let mut pull = ProposedPull {
+        pull: None,
         chart: chart.chart.clone(),
         branch: branch.to_owned(),
         text,
         merged: None,
         plan: Plan::default(),
     };
-    if merge {
-        forge::local(ground)?;
+    if let Some(github) = github {
+        open(cx, github, &config.branches.main, &mut pull)?;
+    }
+    if merge && !(cx.dry_run && github.is_some()) {
         let options = guard::Options {
             stage: GuardStage::Main,
             head: Some(branch.to_owned()),
@@ -125,6 +132,7 @@ fn one(
             event: None,
             close: false,
             merge: true,
+            auto: false,
         };
         let guarded = guard::run(cx, &options)?;
         if !guarded.allowed {
@@ -132,9 +140,47 @@ fn one(
             return Err(guarded.reasons.into_iter().fold(refused, Failure::because));
         }
         pull.merged = guarded.merged;
-        pull.plan = guarded.plan;
+        pull.plan.0.extend(guarded.plan.0);
+        if let Some(why) = guarded.waiting {
+            (cx.on)(Event::Note(format!("{branch} merges later: {why}")));
+        }
     }
     Ok(pull)
+}
+
+/// Opens the pull request on GitHub, or brings it up to date.
+fn open(cx: &mut Context<'_>, github: &GitHub, main: &str, pull: &mut ProposedPull) -> Result<(), Failure> {
+    let wanted = Wanted { head: &pull.branch, base: main, title: &pull.text.title, body: &pull.text.body };
+    let what = format!("open or update the pull request from {} to {main}", pull.branch);
+    if cx.dry_run {
+        pull.plan.needed(what);
+        return Ok(());
+    }
+    let opened = hub::propose(github, &wanted)?;
+    if opened.outcome == Outcome::Unchanged {
+        pull.plan.done(what);
+    } else {
+        pull.plan.needed(what);
+    }
+    hub::warn_of_silence(cx, &opened);
+    pull.pull = Some(opened);
+    Ok(())
+}
+
+/// The pull request the contribution came through: by the commit it was merged as, never by what a message says. It
+/// is shown to people, so that not knowing it holds nothing up.
+fn source_pull(cx: &mut Context<'_>, ground: &Ground, github: &GitHub, verdict: &Verdict) -> Option<u64> {
+    let commit = verdict.findings.source_commit.as_ref()?;
+    match github.pulls_of(commit.as_str(), &ground.config().branches.integration) {
+        Ok(found) => match found.as_slice() {
+            [one] => Some(one.number),
+            _ => None,
+        },
+        Err(error) => {
+            (cx.on)(Event::Warning(format!("the contribution's pull request is not shown: {error}")));
+            None
+        }
+    }
 }
 
 /// Traces a per-chart branch: bumped already or not, merged already or not, whichever its content proves.

@@ -34,7 +34,7 @@ impl Pen<'_> {
     /// # Errors
     /// Signing failed, or its result does not verify.
     pub fn draft(&self, chart: &str, on: &Oid, name: &str, statement: &Statement) -> Result<Draft, Failure> {
-        drafted(chart, on, name, &self.sign(name, statement)?)
+        self.drafted(chart, on, name, &self.sign(name, statement)?)
     }
 
     /// As [`Self::draft`] for several statements with their names, about one object.
@@ -48,14 +48,15 @@ impl Pen<'_> {
         statements: &[(String, Statement)],
     ) -> Result<Vec<Draft>, Failure> {
         let bundles = self.sign_all(statements)?;
-        statements.iter().zip(bundles).map(|((name, _), bundle)| drafted(chart, on, name, &bundle)).collect()
+        statements.iter().zip(bundles).map(|((name, _), bundle)| self.drafted(chart, on, name, &bundle)).collect()
     }
-}
 
-fn drafted(chart: &str, on: &Oid, name: &str, bundle: &str) -> Result<Draft, Failure> {
-    let record = Record::new(name, bundle)
-        .map_err(|e| Failure::negative(format!("the bundle of {name} is unusable: {e}")))?;
-    Ok(Draft { chart: chart.to_owned(), on: on.clone(), record })
+    fn drafted(&self, chart: &str, on: &Oid, name: &str, bundle: &str) -> Result<Draft, Failure> {
+        let mut record = Record::new(name, bundle)
+            .map_err(|e| Failure::negative(format!("the bundle of {name} is unusable: {e}")))?;
+        self.keep(&mut record)?;
+        Ok(Draft { chart: chart.to_owned(), on: on.clone(), record })
+    }
 }
 
 /// The public keys a policy trusts, parsed.

@@ -2,11 +2,12 @@
 //! takes cannot be reached. Whoever holds a [`Pen`] need not know which.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::{Context, files};
-use crate::model::config::SignMode;
-use crate::model::{Failure, Policy, Proof, Role, Statement, foreseen, json, signed_by};
+use super::{Context, files, hub};
+use crate::github::GitHub;
+use crate::model::config::{SignMode, Store};
+use crate::model::{Failure, Policy, Proof, Record, Role, Statement, foreseen, json, signed_by};
 use crate::sigstore::{self, Content, Error, Keyless, Keyring, Made, PrivateKey, Roots, Services, TokenSource};
 
 pub use crate::sigstore::Secret;
@@ -103,6 +104,8 @@ impl Signing {
 pub struct Pen<'a> {
     by: By<'a>,
     account: Option<String>,
+    /// Who keeps a copy of what is signed; nobody in a dry run.
+    store: Option<Arc<GitHub>>,
 }
 
 enum By<'a> {
@@ -140,17 +143,39 @@ pub fn pen<'a>(cx: &'a Context<'_>, policy: &'a Policy, role: impl Into<Role>) -
     let keys = Keys { path: cx.key.clone().or(configured), work_tree: cx.repo.work_dir() };
     if policy.config.sign.mode == SignMode::Key {
         let (key, account) = keys.trusted(policy, role)?;
-        return Ok(Pen { by: By::Key(key), account });
+        return Ok(Pen { by: By::Key(key), account, store: store(cx, policy)? });
     }
     let certified = Certified { signing: &cx.signing, roots: &cx.roots, policy, role, keys, dry_run: cx.dry_run };
     let account = certified.account()?;
-    Ok(Pen { by: By::Keyless(certified), account })
+    Ok(Pen { by: By::Keyless(certified), account, store: store(cx, policy)? })
+}
+
+/// The store the policy names.
+fn store(cx: &Context<'_>, policy: &Policy) -> Result<Option<Arc<GitHub>>, Failure> {
+    match policy.config.sign.store {
+        Some(Store::Github) if !cx.dry_run => hub::connect(cx, &policy.config).map(Some),
+        _ => Ok(None),
+    }
 }
 
 impl Pen<'_> {
     /// The account of the signer, where the policy says whose key or identity it is.
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref()
+    }
+
+    /// Gives a bundle to the store the policy names, whose id and page the record then has. What it does not take is
+    /// no evidence that others could look up, and so it is none here.
+    ///
+    /// # Errors
+    /// The store refuses it, or cannot be reached.
+    pub(super) fn keep(&self, record: &mut Record) -> Result<(), Failure> {
+        if let Some(github) = &self.store {
+            let id = github.keep(record.bundle.get())?;
+            record.url = github.attestation_page(id).unwrap_or_default();
+            record.id = id.to_string();
+        }
+        Ok(())
     }
 
     /// A statement, signed: a bundle that was verified, by a signer the policy trusts for the role. `name` is what

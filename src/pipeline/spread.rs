@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::Context;
+use super::proofs::Threads;
 use crate::git;
 use crate::model::{Event, Failure};
 
@@ -19,17 +20,48 @@ pub fn spread<R: Send>(
     count: usize,
     work: impl Fn(&mut Context<'_>, usize) -> Result<R, Failure> + Sync,
 ) -> Vec<Result<R, Failure>> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let workers = cores.min(count / WORTH_IT);
+    let workers = workers(cx, count);
     if workers < 2 {
         return (0..count).map(|piece| work(cx, piece)).collect();
     }
-    let (seed, next) = (Seed::of(cx), AtomicUsize::new(0));
+    over(workers, &Seed::of(cx), count, work, cx.on)
+}
+
+/// As [`spread`], for work that has nothing to tell.
+pub fn spread_quietly<R: Send>(
+    cx: &Context<'_>,
+    count: usize,
+    work: impl Fn(&Context<'_>, usize) -> Result<R, Failure> + Sync,
+) -> Vec<Result<R, Failure>> {
+    let workers = workers(cx, count);
+    if workers < 2 {
+        return (0..count).map(|piece| work(cx, piece)).collect();
+    }
+    over(workers, &Seed::of(cx), count, |cx, piece| work(cx, piece), &mut |_| {})
+}
+
+fn workers(cx: &Context<'_>, count: usize) -> usize {
+    match cx.threads {
+        Threads::Cores if count / WORTH_IT > 1 => {
+            thread::available_parallelism().map_or(1, usize::from).min(count / WORTH_IT)
+        }
+        Threads::Cores | Threads::Alone => 1,
+    }
+}
+
+fn over<R: Send>(
+    workers: usize,
+    seed: &Seed,
+    count: usize,
+    work: impl Fn(&mut Context<'_>, usize) -> Result<R, Failure> + Sync,
+    on: &mut dyn FnMut(Event),
+) -> Vec<Result<R, Failure>> {
+    let next = AtomicUsize::new(0);
     let mut results: Vec<Option<Result<R, Failure>>> = (0..count).map(|_| None).collect();
     thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
         for _ in 0..workers {
-            let (tell, seed, next, work) = (tell.clone(), &seed, &next, &work);
+            let (tell, next, work) = (tell.clone(), &next, &work);
             scope.spawn(move || {
                 let say = tell.clone();
                 let mut on = move |event| drop(say.send(Told::Event(event)));
@@ -50,7 +82,7 @@ pub fn spread<R: Send>(
         drop(tell);
         for told in told {
             match told {
-                Told::Event(event) => (cx.on)(event),
+                Told::Event(event) => on(event),
                 Told::Result(piece, result) => {
                     if let Some(place) = results.get_mut(piece) {
                         *place = Some(result);
@@ -76,6 +108,7 @@ struct Seed {
     key: Option<std::path::PathBuf>,
     roots: Arc<crate::sigstore::Roots>,
     signing: Arc<super::signing::Signing>,
+    hub: Arc<super::hub::Hub>,
     proofs: Arc<super::proofs::Proven>,
     ci: bool,
     dry_run: bool,
@@ -90,6 +123,7 @@ impl Seed {
             key: cx.key.clone(),
             roots: Arc::clone(&cx.roots),
             signing: Arc::clone(&cx.signing),
+            hub: Arc::clone(&cx.hub),
             proofs: Arc::clone(&cx.proofs),
             ci: cx.ci,
             dry_run: cx.dry_run,
@@ -104,7 +138,9 @@ impl Seed {
             key: self.key.clone(),
             roots: Arc::clone(&self.roots),
             signing: Arc::clone(&self.signing),
+            hub: Arc::clone(&self.hub),
             proofs: Arc::clone(&self.proofs),
+            threads: Threads::Alone,
             ci: self.ci,
             dry_run: self.dry_run,
             on,

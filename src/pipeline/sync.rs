@@ -4,9 +4,9 @@ use super::ground::{self, Ground};
 use super::releases::{all_tags, by_chart};
 use super::resolve::chart_names;
 use super::settle::{self, Settled};
-use super::{Context, anchor, charts};
+use super::{Context, anchor, attest, charts};
 use crate::git::{self, ledger::POLICY_LEDGER};
-use crate::model::{Event, Failure, Oid, Plan, SyncLine, SyncReport};
+use crate::model::{Event, Failure, Oid, Outcome, Plan, SyncLine, SyncReport};
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Options {
     pub fetch_only: bool,
     /// Have a log and a timestamp authority see what a key signed.
     pub settle: bool,
+    /// Bring back what GitHub's attestation store has.
+    pub from_github: bool,
 }
 
 /// Runs the verb.
@@ -54,6 +56,9 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<SyncReport, Failur
             (cx.on)(Event::Finished("fetching the ledger".to_owned()));
         }
     }
+    if options.from_github {
+        from_github(cx, &mut plan)?;
+    }
     let mut lines = Vec::new();
     let chosen = chosen(cx, &ground, &options.charts)?;
     // What was seen before a service failed is handed in all the same.
@@ -86,6 +91,20 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<SyncReport, Failur
         (cx.on)(Event::Warning(changed));
     }
     Ok(SyncReport { charts: lines, pinned, plan })
+}
+
+/// Records what GitHub's store has and the ledger lacks.
+fn from_github(cx: &mut Context<'_>, plan: &mut Plan) -> Result<(), Failure> {
+    plan.needed("record what GitHub's attestation store has".to_owned());
+    (cx.on)(Event::Started("asking GitHub's attestation store".to_owned()));
+    let report = attest::fetch::from_github(cx)?;
+    (cx.on)(Event::Finished("asking GitHub's attestation store".to_owned()));
+    let new = report.recorded.iter().filter(|line| line.outcome == Outcome::Created).count();
+    (cx.on)(Event::Note(format!("GitHub's attestation store: {new} new of {}", report.recorded.len())));
+    for refused in &report.refused {
+        (cx.on)(Event::Warning(format!("{} was not recorded: {}", refused.from, refused.why)));
+    }
+    Ok(())
 }
 
 /// Fetches the long-lived branches and the tags. A tag that moved is a conflict before anything is written.

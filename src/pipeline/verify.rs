@@ -54,6 +54,9 @@ struct Measure {
 /// A usage error, or main contradicts the pin (exit 4); a verdict is in the report, whatever it is.
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<VerifyReport, Failure> {
     let ground = ground::ground(cx)?;
+    if let ([subject], false) = (options.subjects.as_slice(), options.all) {
+        trace::look_ahead(cx, &ground, subject);
+    }
     let measure = measure(cx, &ground, options)?;
     let given = options.package.as_deref().map(files::read).transpose()?;
     let subjects = if options.all { every_release(cx, &ground, options.shard)? } else { options.subjects.clone() };

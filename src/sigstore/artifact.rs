@@ -1,6 +1,5 @@
 //! One bundle and one artifact, as other Sigstore clients verify them: any content, any kind of key.
 
-use serde_json::Value;
 use sigstore_types::{ArtifactDigest, Bundle, DerCertificate, DerPublicKey, HashAlgorithm};
 use sigstore_verify::crypto::VerificationKey;
 use sigstore_verify::{PublicKeyVerificationPolicy, VerificationPolicy};
@@ -82,7 +81,7 @@ pub fn prove_file(text: &str, bytes: &[u8], roots: &Roots) -> Proof {
 
 fn read(text: &str) -> Result<Bundle, String> {
     let unreadable = |why: String| format!("the bundle is not readable: {}", one_line(&why));
-    json::parse::<Value>(text).map_err(unreadable)?;
+    json::check(text).map_err(unreadable)?;
     Bundle::from_json(text).map_err(|error| unreadable(error.to_string()))
 }
 

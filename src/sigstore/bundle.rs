@@ -94,15 +94,37 @@ impl PrivateKey {
     }
 }
 
+/// A bundle in the bytes it was signed in, where a store kept its JSON and not its bytes: records name bundles by
+/// the digest of those. None where this program would not have written it so, or something would be lost.
+pub fn as_signed(bundle: &str) -> Option<String> {
+    let value: Value = json::parse(bundle).ok()?;
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    let written = match (text("/verificationMaterial/publicKey/hint"), value["verificationMaterial"].as_object()) {
+        (Some(hint), Some(material)) if material.len() == 1 => serde_json::to_string(&Bundle {
+            media_type: BUNDLE_V03,
+            verification_material: Material { public_key: Hint { hint: hint.to_owned() } },
+            dsse_envelope: Envelope {
+                payload: text("/dsseEnvelope/payload")?.to_owned(),
+                payload_type: text("/dsseEnvelope/payloadType")?,
+                signatures: [Signature { sig: text("/dsseEnvelope/signatures/0/sig")?.to_owned() }],
+            },
+        })
+        .ok()?,
+        _ => sigstore_types::Bundle::from_json(bundle).ok()?.to_json().ok()?,
+    };
+    let again: Value = serde_json::from_str(&written).ok()?;
+    (again == value).then_some(written)
+}
+
 /// Reads a bundle's statement and proves its signature against the given keys, or its certificate against the
 /// trust roots, offline. A key is found by trying those whose hint or fingerprint fits; the hint itself is
 /// never believed. What a bundle carries beside a key's signature (log entries, timestamps) can only add times
 /// to it: what of it does not verify counts as not there.
 pub fn examine(bundle: &str, ring: Keyring<'_>) -> (Result<Statement, String>, Proof) {
     let text = bundle;
-    let opened = json::parse(bundle)
+    let opened = json::value(bundle)
         .map_err(|why| format!("the bundle is not readable: {why}"))
-        .and_then(|value: Value| object(value, "the bundle"));
+        .and_then(|value| object(value, "the bundle"));
     let bundle = match opened {
         Ok(bundle) => bundle,
         Err(why) => return (Err(why.clone()), Proof::Rejected(why)),
@@ -122,7 +144,7 @@ pub fn examine(bundle: &str, ring: Keyring<'_>) -> (Result<Statement, String>, P
 /// # Errors
 /// The bundle or the statement in it is not readable.
 pub fn statement(bundle: &str) -> Result<Statement, String> {
-    let bundle: Value = json::parse(bundle).map_err(|why| format!("the bundle is not readable: {why}"))?;
+    let bundle = json::value(bundle).map_err(|why| format!("the bundle is not readable: {why}"))?;
     read_statement(&payload(&object(bundle, "the bundle")?)?)
 }
 
@@ -131,7 +153,7 @@ pub fn statement(bundle: &str) -> Result<Statement, String> {
 /// # Errors
 /// The bundle is not readable, or has no envelope.
 pub fn envelope_line(bundle: &str) -> Result<String, String> {
-    let bundle: Value = json::parse(bundle).map_err(|why| format!("the bundle is not readable: {why}"))?;
+    let bundle = json::value(bundle).map_err(|why| format!("the bundle is not readable: {why}"))?;
     let bundle = object(bundle, "the bundle")?;
     Ok(Value::Object(envelope(&bundle)?.clone()).to_string())
 }
@@ -139,7 +161,7 @@ pub fn envelope_line(bundle: &str) -> Result<String, String> {
 /// What tells one signed envelope from another: sha256 of its payload and its one signature. Two bundles of the
 /// same one differ in what they bring beside it alone.
 pub fn same_envelope(bundle: &str) -> Option<Sha256> {
-    let bundle = json::parse(bundle).ok().and_then(|value: Value| object(value, "the bundle").ok())?;
+    let bundle = json::value(bundle).ok().and_then(|value| object(value, "the bundle").ok())?;
     let (payload, signature) = (payload(&bundle).ok()?, only_signature(&bundle).ok()?);
     Some(Sha256::of([*Sha256::of(payload).bytes(), *Sha256::of(signature).bytes()].concat()))
 }
@@ -236,7 +258,7 @@ fn payload(bundle: &Map<String, Value>) -> Result<Vec<u8>, String> {
 pub(super) fn read_statement(payload: &[u8]) -> Result<Statement, String> {
     let text = std::str::from_utf8(payload).map_err(|_| "the statement is not UTF-8".to_owned())?;
     let unreadable = |why: String| format!("the statement is not readable: {why}");
-    let value: Value = json::parse(text).map_err(unreadable)?;
+    let value = json::value(text).map_err(unreadable)?;
     // serde would read a list as a struct too: [type, subject, …]. Nobody else would.
     let value = object(value, "the statement")?;
     let subjects = value.get("subject").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -31,6 +31,19 @@ fn signed() -> (PrivateKey, Value) {
     (key, bundle)
 }
 
+#[test]
+fn a_bundle_gets_its_own_bytes_back() {
+    let (_directory, _, key) = new_key();
+    let written = key.sign(&statement()).unwrap();
+    let mut kept: Value = serde_json::from_str(&written).unwrap();
+    // As a store has it that keeps the JSON and not the bytes.
+    assert_ne!(kept.to_string(), written);
+    assert_eq!(as_signed(&format!("{kept:#}")), Some(written));
+    kept["more"] = json!(1);
+    assert_eq!(as_signed(&kept.to_string()), None, "nothing is lost on the way");
+    assert_eq!(as_signed("not json"), None);
+}
+
 /// A bundle of `payload` under `payload_type`, signed by the key whatever it says.
 fn sign_anything(key: &PrivateKey, payload_type: &str, payload: &str) -> String {
     let pae = sigstore_types::dsse::pae(payload_type, payload.as_bytes());

@@ -27,7 +27,7 @@ mod roots_tests;
 use thiserror::Error;
 
 pub use artifact::{AnyKey, Artifact, Verified, Wanted, prove_file, verify_artifact};
-pub use bundle::{envelope_line, examine, same_envelope, statement};
+pub use bundle::{as_signed, envelope_line, examine, same_envelope, statement};
 pub use delivery::{Delivered, delivered};
 pub use key::{PrivateKey, PublicKey};
 pub use refresh::{Repository, refresh};

@@ -251,7 +251,7 @@ pub(super) fn newest(root: &TrustedRoot) -> Option<i64> {
 }
 
 pub(super) fn parse(text: &str) -> Result<TrustedRoot, Error> {
-    json::parse::<serde_json::Value>(text).map_err(Error::BadRoot)?;
+    json::check(text).map_err(Error::BadRoot)?;
     let root = TrustedRoot::from_json(text).map_err(|error| Error::BadRoot(error.to_string()))?;
     if !root.media_type.starts_with(ANY_ROOT) {
         return Err(Error::BadRoot(format!("its media type is {:?}", root.media_type)));

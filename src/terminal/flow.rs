@@ -154,6 +154,9 @@ pub fn guard(report: &GuardReport, page: &mut Page) {
     if let Some(merged) = &report.merged {
         page.line([plain(format!("merged as {}", merged.short()))]);
     }
+    if let Some(waiting) = &report.waiting {
+        page.line([doubt("not merged yet"), plain(format!(": {waiting}"))]);
+    }
 }
 
 /// `propose`: the pull request of each chart.
@@ -165,6 +168,11 @@ pub fn propose(report: &ProposeReport, page: &mut Page) {
         plan(&proposed.plan, page);
         page.line([strong(&proposed.chart), plain(format!("  {}", proposed.branch))]);
         pull(&proposed.text, page);
+        if let Some(open) = &proposed.pull {
+            let mut said = vec![plain(format!("  #{}  ", open.number)), outcome(open.outcome, page)];
+            said.push(plain(format!("  {}", open.url)));
+            page.line(said);
+        }
         if let Some(merged) = &proposed.merged {
             page.line([plain(format!("  merged as {}", merged.short()))]);
         }

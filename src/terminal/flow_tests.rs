@@ -112,6 +112,7 @@ fn a_guard_gives_every_reason() {
         allowed: false,
         reasons: vec!["expected a branch like chart/x, found feature".to_owned()],
         merged: None,
+        waiting: None,
         plan: Plan::default(),
     };
     expect![[r#"
@@ -128,6 +129,7 @@ fn a_proposal_shows_the_pull_request() {
     let text_of_pull =
         PullText { title: "feat(x): add probe".to_owned(), body: "Source\n\n::warning::\n".to_owned() };
     let pull = ProposedPull {
+        pull: None,
         chart: "x".to_owned(),
         branch: "chart/x".to_owned(),
         text: text_of_pull,

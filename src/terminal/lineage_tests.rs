@@ -136,6 +136,7 @@ fn a_tag_shows_what_follows_from_it() {
         object: Some(oid('b')),
         promote: Some("promote/x-v0.2.0".to_owned()),
         pull: Some(PullText { title: "release: x-v0.2.0".to_owned(), body: "## x\n\n- probe\n".to_owned() }),
+        open: None,
         backport: Some(oid('c')),
         why: None,
         exit: Exit::Done,

@@ -15,6 +15,7 @@ mod talk;
 
 pub mod bundles;
 pub mod contents;
+pub mod drawing;
 pub mod flow;
 pub mod lineage;
 pub mod people;
@@ -27,6 +28,8 @@ pub use progress::Progress;
 
 #[cfg(test)]
 mod bundles_tests;
+#[cfg(test)]
+mod drawing_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]

@@ -170,7 +170,7 @@ impl Page {
 }
 
 /// Text in which nothing moves the cursor, changes colours or reorders what is read.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     if !text.chars().any(steers) {
         return text.to_owned();
     }

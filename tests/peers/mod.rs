@@ -8,12 +8,15 @@ mod keyless;
 mod keyless_registry;
 mod openssl;
 mod own_sigstore;
+mod played;
 mod provenance;
 mod registries;
+mod sbom;
 pub(crate) mod sigstore;
 mod slsa;
 mod sums;
 mod throughput;
+mod workflows;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -140,6 +140,7 @@ fn cosign_verifies_signature_and_provenance_in_every_registry() {
         let output = verify("verify-attestation", "ci.pub", &slsa).exits(0);
         assert!(output.stdout.contains("payload"), "{kind:?}: {}", output.text());
         assert_ne!(verify("verify-attestation", "mallory.pub", &slsa).code, 0, "{kind:?}");
+        drop(verify("verify-attestation", "ci.pub", &["--type", "cyclonedx"]).exits(0).says(&["payload"]));
         assert_ne!(verify("verify-attestation", "ci.pub", &["--type", "spdxjson"]).code, 0, "{kind:?}");
     }
 }

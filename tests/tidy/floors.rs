@@ -3,30 +3,34 @@
 use super::{none, paths, sources};
 
 /// Each room with the rooms it may name. A room may always name itself.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("git", &["model"]),
     ("helm", &["model"]),
     ("sigstore", &["model"]),
     ("registry", &["model"]),
+    ("github", &["model"]),
     ("run", &["model"]),
     ("cache", &["model"]),
-    ("error", &["model", "git", "helm", "sigstore", "registry", "run", "cache"]),
-    ("pipeline", &["model", "git", "helm", "sigstore", "registry", "run", "cache", "error"]),
+    ("error", &["model", "git", "helm", "sigstore", "registry", "github", "run", "cache"]),
+    ("pipeline", &["model", "git", "helm", "sigstore", "registry", "github", "run", "cache", "error"]),
     ("terminal", &["model"]),
-    ("commands", &["model", "error", "pipeline", "terminal", "git", "cache"]),
+    ("commands", &["model", "error", "pipeline", "terminal", "git", "github", "cache"]),
     ("lib", &["commands", "model", "terminal", "error"]),
 ];
 
 /// Each crate (or part of the standard library) with where it may be named: a room, or one file.
-const DOORS: [(&str, &[&str]); 21] = [
+const DOORS: [(&str, &[&str]); 24] = [
     ("gix", &["git"]),
     ("std::process::Command", &["src/git/transport.rs", "run"]),
     ("std::process::Stdio", &["src/git/transport.rs", "run"]),
     ("std::process::exit", &[]),
     ("oci_client", &["registry"]),
     // What signing is asked with is sigstore-sign's own.
-    ("reqwest", &["registry", "sigstore"]),
+    ("reqwest", &["registry", "sigstore", "github"]),
+    ("octocrab", &["github"]),
+    ("http", &["github"]),
+    ("http_body_util", &["github"]),
     ("docker_credential", &["registry"]),
     ("sigstore_types", &["sigstore"]),
     ("sigstore_crypto", &["sigstore"]),
@@ -39,7 +43,7 @@ const DOORS: [(&str, &[&str]); 21] = [
     ("clap", &["commands", "lib", "main"]),
     ("indicatif", &["terminal"]),
     ("anstyle", &["terminal"]),
-    ("tokio", &["registry", "sigstore", "commands", "main"]),
+    ("tokio", &["registry", "sigstore", "github", "commands", "main"]),
     ("toml", &["model"]),
     ("keep_a_changelog", &["model"]),
 ];

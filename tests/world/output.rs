@@ -65,6 +65,11 @@ impl Output {
         drop(self.exits(0));
     }
 
+    /// Lets go of an output that was looked at.
+    pub(crate) fn done(self) {
+        drop(self);
+    }
+
     /// Asserts that the text holds each of these.
     #[track_caller]
     pub(crate) fn says(self, sentences: &[&str]) -> Self {

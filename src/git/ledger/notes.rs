@@ -58,16 +58,15 @@ impl Repo {
     /// (git's fan-out); entries that do not look so are none of ours.
     fn note_blobs(&self, root: ObjectId, wanted: Option<&[ObjectId]>) -> Result<Vec<(ObjectId, ObjectId)>, Error> {
         let length = self.inner.object_hash().len_in_hex();
-        let wanted: Option<Vec<String>> = wanted.map(|ids| ids.iter().map(|id| id.to_hex().to_string()).collect());
+        if let Some(wanted) = wanted {
+            return self.note_blobs_on(root, wanted);
+        }
         let mut notes = Vec::new();
         let mut open = vec![(String::new(), root)];
         while let Some((prefix, tree)) = open.pop() {
             for (name, entry) in self.entries(tree)? {
                 let Ok(name) = String::from_utf8(name) else { continue };
                 let path = format!("{prefix}{name}");
-                if wanted.as_ref().is_some_and(|wanted| !wanted.iter().any(|hex| hex.starts_with(&path))) {
-                    continue;
-                }
                 let hex = name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
                 match entry.kind() {
                     EntryKind::Tree if hex && name.len() == 2 && path.len() < length => {
@@ -78,6 +77,28 @@ impl Repo {
                     }
                     _ => {}
                 }
+            }
+        }
+        Ok(notes)
+    }
+
+    /// The same of some objects, each looked for where it can be: a note may lie at any depth, and at more than
+    /// one.
+    fn note_blobs_on(&self, root: ObjectId, wanted: &[ObjectId]) -> Result<Vec<(ObjectId, ObjectId)>, Error> {
+        let mut notes = Vec::new();
+        for on in wanted {
+            let hex = on.to_hex().to_string();
+            let (mut tree, mut rest) = (Some(root), hex.as_bytes());
+            while let Some(entries) = tree.map(|tree| self.note_entries(tree)).transpose()? {
+                let blob = entries
+                    .get(rest)
+                    .filter(|entry| matches!(entry.kind(), EntryKind::Blob | EntryKind::BlobExecutable));
+                notes.extend(blob.map(|entry| (*on, entry.id)));
+                let Some((byte, below)) = rest.split_at_checked(2).filter(|(_, below)| !below.is_empty()) else {
+                    break;
+                };
+                let above = entries.get(byte).filter(|entry| entry.kind() == EntryKind::Tree);
+                (tree, rest) = (above.map(|entry| entry.id), below);
             }
         }
         Ok(notes)

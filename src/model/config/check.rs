@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{count, is_ref_name};
 use super::parse::{Document, Fault, guess, listed};
-use super::{CheckDefinition, Config, identities, signing, trust};
+use super::{CheckDefinition, Config, github, identities, signing, trust};
 
 /// Names a check cannot have: the ledger has records of its own under them.
 const RESERVED: [&str; 5] = ["overall", "semver", "semver-bump", "attestation-verify", "review"];
@@ -32,7 +32,8 @@ pub(super) fn check(config: &Config, document: &Document<'_>) -> Result<(), Faul
     if let Some((path, message)) = super::people::fault(config) {
         return faults.fail(&path.iter().map(String::as_str).collect::<Vec<_>>(), message);
     }
-    super::publish::check(config, &faults)
+    super::publish::check(config, &faults)?;
+    github::check(config, &faults)
 }
 
 pub(super) struct Faults<'a> {

@@ -8,6 +8,7 @@ use super::{Role, Sha256, Stage};
 
 mod check;
 mod definition;
+mod github;
 mod identities;
 mod names;
 mod parse;
@@ -18,11 +19,12 @@ mod signing;
 mod trust;
 
 pub use definition::{CheckDefinition, Exclusion};
+pub use github::{AdminBypass, GitHub, Program};
 pub(in crate::model) use pattern::matches;
 pub use people::Person;
 pub use publish::{ArtifactHub, HttpIndex, Publish};
 pub(in crate::model) use signing::signer_ref;
-pub use signing::{Revocation, Sign, SignMode, Trust, TrustedIdentity, TrustedKey};
+pub use signing::{Revocation, Sign, SignMode, Store, Trust, TrustedIdentity, TrustedKey};
 
 /// How contributions reach main.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -120,6 +122,9 @@ pub struct Config {
     /// Where packages go.
     #[serde(default)]
     pub publish: Publish,
+    /// What GitHub is told, where the forge is GitHub.
+    #[serde(default)]
+    pub github: GitHub,
 }
 
 fn predicate_prefix() -> String {

@@ -18,6 +18,14 @@ pub enum SignMode {
     Keyless,
 }
 
+/// Who else keeps what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Store {
+    /// GitHub's attestation store.
+    Github,
+}
+
 /// How statements are signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -29,11 +37,13 @@ pub struct Sign {
     /// Evidence counts only once a log or a timestamp authority of a trusted root has seen it: a certificate's
     /// always, a key's after `sync --settle`.
     pub require_transparency: bool,
+    /// Who keeps a copy besides the ledger. It decides nothing: what counts is in the ledger.
+    pub store: Option<Store>,
 }
 
 /// Whether `[sign]` asks for something that can be done, with signers that count.
 pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
-    let Sign { mode, fallback, require_transparency } = config.sign;
+    let Sign { mode, fallback, require_transparency, store: _ } = config.sign;
     let keyless = mode == SignMode::Keyless;
     faults.unless(
         !keyless || !config.trust.identities.is_empty(),

@@ -154,7 +154,21 @@ pub struct GuardReport {
     /// Why not, each a sentence with expected and found.
     pub reasons: Vec<String>,
     pub merged: Option<Oid>,
+    /// What the merge still waits for, where it comes by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<String>,
     pub plan: Plan,
+}
+
+/// A pull request on the forge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenPull {
+    pub number: u64,
+    pub url: String,
+    pub outcome: Outcome,
+    /// It was opened in a way that starts none of its checks.
+    #[serde(skip)]
+    pub silent: bool,
 }
 
 /// One pull request of `propose`.
@@ -164,6 +178,9 @@ pub struct ProposedPull {
     pub branch: String,
     #[serde(flatten)]
     pub text: PullText,
+    /// The pull request that has this text, where the forge has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull: Option<OpenPull>,
     pub merged: Option<Oid>,
     pub plan: Plan,
 }
@@ -200,6 +217,9 @@ pub struct TagLine {
     pub promote: Option<String>,
     /// The release pull request's text.
     pub pull: Option<PullText>,
+    /// The pull request that has it, where the forge has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenPull>,
     /// The commit that ported version and changelog back to integration.
     pub backport: Option<Oid>,
     pub why: Option<String>,

@@ -13,6 +13,7 @@ use crate::model::{
 use crate::sigstore::{self, Delivered, Keyring};
 
 mod claim;
+pub mod fetch;
 mod place;
 
 use claim::{Claim, Kind};

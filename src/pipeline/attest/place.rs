@@ -1,8 +1,8 @@
 //! Where a bundle belongs: the chart tree or tag object whose content its statement names, found and recomputed
 //! here. What a statement merely calls itself leads nowhere.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::claim::{Claim, Kind};
 use super::{Context, Failure, Ground};
@@ -46,6 +46,21 @@ impl<'a, 'c> Seeker<'a, 'c> {
     /// The tags cannot be read.
     pub(super) fn new(cx: &'a Context<'c>, ground: &'a Ground) -> Result<Self, Failure> {
         Ok(Self { cx, ground, releases: payloads(cx, ground)? })
+    }
+
+    /// What statements about the charts and releases here can be about: the subjects that are known without any.
+    ///
+    /// # Errors
+    /// The repository cannot be read.
+    pub(super) fn subjects(&self) -> Result<BTreeSet<Sha256>, Failure> {
+        let mut subjects: BTreeSet<Sha256> = self.contents()?.into_keys().collect();
+        for release in &self.releases {
+            subjects.extend([release.payload.content, release.payload.predicted.tgz]);
+            if let Some(object) = self.cx.repo.tag_object(&release.object)? {
+                subjects.insert(Sha256::of(&object.bytes));
+            }
+        }
+        Ok(subjects)
     }
 
     /// Where a claim belongs, never nowhere. `bundle` is the digest of its record's bundle.

@@ -1,6 +1,7 @@
 //! The long-lived branches: created from main where they are missing, refused where they would not do.
 
 use super::Site;
+use super::github::Origin;
 use crate::git::Repo;
 use crate::git::transport::PushRef;
 use crate::model::config::{Config, Flow};
@@ -14,6 +15,8 @@ pub(super) struct Branch {
     there: Option<Oid>,
     /// Whether there is a remote to have it.
     remote: bool,
+    /// What it begins as, where that is not main.
+    origin: Option<Oid>,
 }
 
 impl Branch {
@@ -22,7 +25,7 @@ impl Branch {
         if !self.remote || self.there.is_some() {
             return None;
         }
-        let new = self.local.clone().unwrap_or_else(|| main.clone());
+        let new = self.local.as_ref().or(self.origin.as_ref()).unwrap_or(main).clone();
         Some(PushRef { reference: format!("refs/heads/{}", self.name), expect: None, new: Some(new) })
     }
 
@@ -31,7 +34,7 @@ impl Branch {
         if self.local.is_some() {
             return Ok(());
         }
-        let at = self.there.as_ref().unwrap_or(main);
+        let at = self.there.as_ref().or(self.origin.as_ref()).unwrap_or(main);
         repo.set_ref(&format!("refs/heads/{}", self.name), None, at, "lineage: init").map_err(Into::into)
     }
 }
@@ -43,6 +46,7 @@ pub(super) fn plan(
     site: &Site,
     config: &Config,
     was_set_up: bool,
+    origin: Option<&Origin>,
     plan: &mut Plan,
 ) -> Result<Vec<Branch>, Failure> {
     let mut names = Vec::new();
@@ -76,15 +80,18 @@ pub(super) fn plan(
                 not_diverged(&cx.repo, site, &name, tip)?;
             }
         }
+        let origin = origin.filter(|_| name == config.branches.release);
         let place = remote.map_or_else(String::new, |remote| format!(" here and at {remote}"));
         if local.is_some() && (there.is_some() || remote.is_none()) {
             plan.done(format!("the branch {name} exists"));
         } else if let (Some(remote), true) = (remote, there.is_some()) {
             plan.needed(format!("create the branch {name} here, as {remote} has it"));
         } else {
-            plan.needed(format!("create the branch {name} from {}{place}", site.main_name));
+            let from = origin.as_ref().map_or(&site.main_name, |origin| &origin.name);
+            plan.needed(format!("create the branch {name} from {from}{place}"));
         }
-        branches.push(Branch { name, local, there, remote: remote.is_some() });
+        let origin = origin.map(|origin| origin.at.clone());
+        branches.push(Branch { name, local, there, remote: remote.is_some(), origin });
     }
     Ok(branches)
 }

@@ -8,16 +8,20 @@ use super::Context;
 use super::ground::{POLICY_FILE, parse_policy};
 use crate::git::transport::PushRef;
 use crate::git::{Edit, Repo};
-use crate::model::config::{Config, Flow};
+use crate::model::config::{Config, Flow, Forge};
 use crate::model::{Event, Failure, InitReport, Oid, Plan};
 use crate::sigstore::PrivateKey;
 
 mod branches;
+mod github;
 mod layout;
+mod next;
 mod settings;
 mod template;
 
+pub use github::{GitHub, stale};
 use layout::Layout;
+use next::next;
 use settings::{outside_of, settings};
 use template::Choices;
 
@@ -38,6 +42,8 @@ pub struct Options {
     pub assets: Option<String>,
     /// Mark it as a rehearsal's scratch repository.
     pub rehearsal: bool,
+    /// Write workflows and rulesets, too.
+    pub github: Option<GitHub>,
 }
 
 /// The commit message `lineage.toml` comes with.
@@ -62,21 +68,40 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<InitReport, Failur
         }
         None => site.draft(cx, options, flow, &mut plan)?,
     };
-    let branches = branches::plan(cx, &site, &config, present.is_some(), &mut plan)?;
-    let has_key = present.is_none() || options.key.exists();
+    let mut generated = Vec::new();
+    let mut origin = None;
+    if options.github.is_some() {
+        if config.forge != Forge::Github {
+            return Err(Failure::usage(format!("{POLICY_FILE} at {} says forge = \"local\"", site.main_name))
+                .hint("set `forge = \"github\"` and [github] there by a change, then run `git lineage init --github` again"));
+        }
+        origin = github::origin(&cx.repo, &site, &config.branches.release)?;
+        generated = match present {
+            Some(_) => github::again(cx, &site, &config, &mut plan)?,
+            None => github::first(cx, &site, &config, &mut plan)?,
+        };
+    }
+    let branches = branches::plan(cx, &site, &config, present.is_some(), origin.as_ref(), &mut plan)?;
+    let has_key = present.is_none() && options.github.is_none() || options.key.exists();
     let settings = settings(cx, options, &site, has_key, &mut plan)?;
+    let next = next(options, &config, &site, present.is_some(), origin.as_ref())?;
     if cx.dry_run {
-        return Ok(InitReport { plan, next: next(options, &config, &site, present.is_some()) });
+        return Ok(InitReport { plan, next });
+    }
+    if options.github.is_some() && present.is_none() {
+        super::files::write(&cx.cache.path("backup-branches.txt"), github::backup(&site, &cx.repo)?.as_bytes())?;
     }
 
     let mut refs = Vec::new();
     let mut commit = site.main.clone();
     if present.is_none() {
-        if !options.key.exists() {
+        if options.github.is_none() && !options.key.exists() {
             PrivateKey::generate(&options.key)?;
         }
         let (text, _) = site.lineage_toml(cx, options, flow)?;
-        let edits = BTreeMap::from([(POLICY_FILE.to_owned(), Edit::Write(text.into_bytes()))]);
+        let files = generated.drain(..).chain([(POLICY_FILE.to_owned(), text)]);
+        let edits: BTreeMap<String, Edit> =
+            files.map(|(path, text)| (path, Edit::Write(text.into_bytes()))).collect();
         let tree = cx.repo.edit_tree(Some(&site.main), &edits)?;
         commit = cx.repo.write_commit(&tree, std::slice::from_ref(&site.main), MESSAGE, cx.now)?;
         refs.push(PushRef {
@@ -98,12 +123,36 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<InitReport, Failur
     for (key, value) in &settings {
         cx.repo.add_config(key, value)?;
     }
+    github::write(&cx.repo, &generated)?;
     if present.is_some() && cx.repo.is_dirty(POLICY_FILE)? {
         (cx.on)(Event::Warning(format!(
             "{POLICY_FILE} here is not as committed; `git checkout HEAD -- {POLICY_FILE}` restores it"
         )));
     }
-    Ok(InitReport { plan, next: next(options, &config, &site, present.is_some()) })
+    Ok(InitReport { plan, next })
+}
+
+/// Whether what is generated on main is up to date: every file that is not, as a step that is needed.
+///
+/// # Errors
+/// There is no `lineage.toml`, or the forge is not GitHub (exit 2).
+pub fn check(cx: &mut Context<'_>) -> Result<InitReport, Failure> {
+    let ground = super::ground::ground(cx)?;
+    if ground.config().forge != Forge::Github {
+        return Err(Failure::usage("nothing is generated for forge = \"local\""));
+    }
+    let mut plan = Plan::default();
+    for one in github::standing(&cx.repo, &ground.main, ground.config())? {
+        match one.wrong() {
+            None => plan.done(format!("{} is up to date", one.path)),
+            Some(wrong) => plan.needed(format!("{} {wrong}", one.path)),
+        }
+    }
+    let mut next = Vec::new();
+    if !plan.is_done() {
+        next.push("run `git lineage init --github`, and bring what it writes to main by a change".to_owned());
+    }
+    Ok(InitReport { plan, next })
 }
 
 /// The repository as it is before.
@@ -179,10 +228,13 @@ impl Site {
         plan: &mut Plan,
     ) -> Result<Config, Failure> {
         self.untouched(&cx.repo)?;
-        outside_of(cx.repo.work_dir().as_deref(), &options.key)?;
-        if options.key.exists() {
+        if options.github.is_some() {
+            plan.needed("have the workflows sign keyless, as [[trust.identities]] says");
+        } else if options.key.exists() {
+            outside_of(cx.repo.work_dir().as_deref(), &options.key)?;
             plan.done(format!("the private key {} exists", options.key.display()));
         } else {
+            outside_of(cx.repo.work_dir().as_deref(), &options.key)?;
             plan.needed(format!("make a private key at {}", options.key.display()));
         }
         plan.needed(match &self.remote {
@@ -213,10 +265,12 @@ impl Site {
         } else {
             PLACEHOLDER.to_owned()
         };
+        let names = github::Names { flow, main: &self.main_name, tag: &self.layout.template };
+        let section = options.github.as_ref().map(|asked| github::section(asked, &names)).transpose()?;
         let text = template::text(
             &self.layout,
             &Choices {
-                repository_id: &options.repository_id,
+                repository_id: section.as_ref().map_or(&options.repository_id, |(id, _)| id),
                 remote: self.remote.as_deref().unwrap_or("origin"),
                 rehearsal: options.rehearsal,
                 main: &self.main_name,
@@ -225,6 +279,7 @@ impl Site {
                 public_key: &public_key,
                 oci: options.oci.as_deref(),
                 assets: options.assets.as_deref(),
+                github: section.as_ref().map(|(_, text)| text.as_str()),
             },
         );
         let config = parse_policy(&format!("the new {POLICY_FILE}"), text.as_bytes())?.config;
@@ -314,42 +369,6 @@ fn up_to_date(repo: &Repo, remote: &str, main: &str, theirs: &Oid, local: Option
         }
         _ => Ok(()),
     }
-}
-
-/// What only a person can do.
-fn next(options: &Options, config: &Config, site: &Site, was_set_up: bool) -> Vec<String> {
-    let mut next = Vec::new();
-    if was_set_up {
-        next.push("run `git lineage sync`: it fetches the evidence and pins what this clone trusts".to_owned());
-        return next;
-    }
-    if !options.rehearsal {
-        next.push(format!(
-            "keep a copy of the private key {} in a safe place: it is nowhere else",
-            options.key.display()
-        ));
-        let protected = match config.flow {
-            Flow::Integration => {
-                format!(
-                    "{}, {} and {}",
-                    config.branches.main, config.branches.integration, config.branches.release
-                )
-            }
-            Flow::Direct => format!("{} and {}", config.branches.main, config.branches.release),
-        };
-        if site.remote.is_some() {
-            next.push(format!("protect {protected} at the remote against forced pushes and deletion"));
-        }
-    }
-    if config.publish.oci.is_none() && config.publish.assets.is_none() {
-        next.push(format!("say under [publish] in {POLICY_FILE} where releases go"));
-    }
-    next.push(format!(
-        "add your own checks under [[checks]] and [required] in {POLICY_FILE}, by a change to {}",
-        site.main_name
-    ));
-    next.push("run `git lineage rehearse` to see a whole release on a scratch clone".to_owned());
-    next
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) struct Choices<'a> {
     pub(super) public_key: &'a str,
     pub(super) oci: Option<&'a str>,
     pub(super) assets: Option<&'a str>,
+    /// What it says about GitHub, instead of a key; none: merges are made by git.
+    pub(super) github: Option<&'a str>,
 }
 
 /// The file's text.
@@ -38,8 +40,7 @@ version = 1
 # integration: feature → integration → a branch per chart → {main}. direct: feature → {main}.
 flow = {flow}
 
-# Merges are made by git in the remote itself.
-forge = \"local\"
+{forge}
 
 # file: CHANGELOG.md of the chart. annotation: the tag alone. none: nowhere.
 changelog = {changelog}
@@ -51,6 +52,10 @@ remote = {remote}
 ",
         main = choices.main,
         flow = quoted(flow),
+        forge = match choices.github {
+            Some(_) => "# Merges are made on GitHub.\nforge = \"github\"",
+            None => "# Merges are made by git in the remote itself.\nforge = \"local\"",
+        },
         changelog = quoted(changelog),
         id = quoted(choices.repository_id),
         remote = quoted(choices.remote),
@@ -89,12 +94,15 @@ remote = {remote}
          [required]\n# Of a contribution.\nvalidate = [{}]\n# Of the content after the version was raised.\nbump = []\n",
         checks.join(", ")
     ));
-    text.push_str(&format!(
-        "\n[sign]\nmode = \"key\"\n\n\
-         # Whose signatures count. Without `stages`, for every one of them.\n\
-         [[trust.keys]]\nname = \"release\"\npublic = \"\"\"\n{}\n\"\"\"\n",
-        choices.public_key.trim()
-    ));
+    match choices.github {
+        Some(section) => text.push_str(section),
+        None => text.push_str(&format!(
+            "\n[sign]\nmode = \"key\"\n\n\
+             # Whose signatures count. Without `stages`, for every one of them.\n\
+             [[trust.keys]]\nname = \"release\"\npublic = \"\"\"\n{}\n\"\"\"\n",
+            choices.public_key.trim()
+        )),
+    }
     let oci = choices.oci.map(|oci| format!("oci = {}\n", quoted(oci)));
     let assets = choices.assets.map(|assets| format!("assets = {}\n", quoted(assets)));
     let example = "# oci = \"oci://registry.example.org/charts\"\n# assets = \"releases\"\n";
@@ -107,7 +115,7 @@ remote = {remote}
 }
 
 /// A TOML basic string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {
@@ -146,6 +154,7 @@ mod tests {
             public_key: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
             oci: Some("oci-layout:out"),
             assets: None,
+            github: None,
         };
         let value: toml::Table = text(&layout, &choices).parse().expect("TOML");
         assert_eq!(value["flow"].as_str(), Some("direct"));

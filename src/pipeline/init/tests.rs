@@ -15,6 +15,7 @@ fn options(world: &World) -> Options {
         oci: None,
         assets: None,
         rehearsal: false,
+        github: None,
     }
 }
 

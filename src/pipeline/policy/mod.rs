@@ -194,8 +194,8 @@ struct Found {
 fn walk(repo: &Repo, main: &Oid, since: Option<&Oid>) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let walked = repo.first_parent_files(main, POLICY_FILE, &mut |commit, file| {
-        found.push(Found { commit: commit.oid.clone(), file: file.cloned() });
-        since != Some(&commit.oid)
+        found.push(Found { commit: commit.clone(), file: file.cloned() });
+        since != Some(commit)
     });
     walked?;
     found.reverse();

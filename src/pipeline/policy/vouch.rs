@@ -198,7 +198,7 @@ fn still(
     let mut met = Ok(false);
     cx.repo.first_parent_files(parent, POLICY_FILE, &mut |commit, file| match policies.of(&cx.repo, file) {
         Ok(Some(policy)) if as_then(&policy) => {
-            met = Ok(commit.oid == *base);
+            met = Ok(commit == base);
             met.as_ref().is_ok_and(|met| !met)
         }
         Ok(_) => {

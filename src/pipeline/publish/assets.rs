@@ -75,7 +75,12 @@ fn wanted(cx: &Context<'_>, release: &Release<'_>) -> Result<Vec<(String, Vec<u8
     let package = release.package;
     let lineage = &release.traced.lineage;
     let stem = package.file.trim_end_matches(".tgz");
-    let mut assets = vec![(package.file.clone(), package.tgz.clone())];
+    let mut assets = vec![
+        (package.file.clone(), package.tgz.clone()),
+        // The name that scanners know it by.
+        (format!("{stem}.cdx.json"), release.sbom.clone()),
+        ("lineage.html".to_owned(), release.page.clone().into_bytes()),
+    ];
     for (name, bytes) in export::evidence_files(release.traced, release.verdict)? {
         // The brief's name for the same bundle.
         if name == format!("{stem}.sigstore.json") {

@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
-use super::{Context, anchor, artifact_hub, index};
+use super::{Context, anchor, artifact_hub, index, log};
 use crate::helm;
 use crate::model::statement::PublishClaim;
-use crate::model::{Failure, Outcome, Plan, Predicate, PublishReport, Sha256, Stage, StepKind, Subject};
+use crate::model::{
+    Failure, LogReport, Outcome, Plan, Predicate, PublishReport, Sha256, Stage, StepKind, Subject,
+};
 
 mod assets;
 mod oci;
@@ -26,6 +28,8 @@ use signatures::Signature;
 pub struct Options {
     /// The tag's name.
     pub tag: String,
+    /// What makes a page for people of a lineage: `lineage.html` among the assets.
+    pub page: fn(&LogReport) -> String,
 }
 
 /// Publishes one release.
@@ -49,7 +53,9 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
     if package.digests() != cleared.package() {
         return Err(Failure::negative(format!("the package of {} is not the one that was judged", options.tag)));
     }
-    let release = Release { ground: &ground, traced: &traced, verdict: &verdict, package };
+    let sbom = bill_of_materials(cx, &traced, package)?;
+    let page = (options.page)(&log::report(&options.tag, &traced, &verdict));
+    let release = Release { ground: &ground, traced: &traced, verdict: &verdict, package, sbom, page };
     let mut report = PublishReport {
         tag: cleared.tag().to_owned(),
         chart: traced.lineage.chart.clone(),
@@ -107,6 +113,17 @@ struct Release<'a> {
     traced: &'a Traced,
     verdict: &'a crate::model::Verdict,
     package: &'a helm::Package,
+    /// What is in the package, as `CycloneDX` JSON.
+    sbom: Vec<u8>,
+    /// Its lineage, for people.
+    page: String,
+}
+
+/// The same for the same tag, whoever makes it.
+fn bill_of_materials(cx: &Context<'_>, traced: &Traced, package: &helm::Package) -> Result<Vec<u8>, Failure> {
+    let Some(tag) = &traced.lineage.tag else { return Err(Failure::negative("there is no tag to publish")) };
+    let outside = tag.payload.as_ref().map_or(&[][..], |(payload, _)| payload.dependencies.as_slice());
+    Ok(helm::sbom(&package.tgz, outside, cx.repo.commit(&tag.commit)?.committed)?)
 }
 
 /// Where it goes.
@@ -128,6 +145,12 @@ struct Place {
 }
 
 impl Release<'_> {
+    /// The bill of materials as a predicate.
+    fn bill_of_materials(&self) -> Result<serde_json::Value, Failure> {
+        serde_json::from_slice(&self.sbom)
+            .map_err(|error| Failure::negative(format!("the bill of materials is not JSON: {error}")))
+    }
+
     /// The destinations of `lineage.toml` as committed at the tag: nothing else can redirect a release.
     fn destinations(&self, cx: &Context<'_>) -> Result<Destinations, Failure> {
         let Some(tag) = &self.traced.lineage.tag else {

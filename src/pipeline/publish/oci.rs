@@ -1,11 +1,15 @@
-//! The registry's part: push, sign by digest, attach the provenance.
+//! The registry's part: push, sign by digest, attach the bill of materials and the provenance.
 
 use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use super::{Place, Release};
 use crate::model::config::SignMode;
 use crate::model::statement::{SLSA_PROVENANCE, STATEMENT_TYPE};
-use crate::model::{Attestation, Failure, Oid, Predicate, PublishReport, Stage, Statement, Subject, version};
+use crate::model::{
+    Attestation, Failure, Oid, Predicate, PublishReport, Sha256, Stage, Statement, Subject, version,
+};
 use crate::pipeline::Context;
 use crate::pipeline::record;
 use crate::registry::{ChartArtifact, Classic, Destination};
@@ -13,6 +17,9 @@ use crate::sigstore::PublicKey;
 
 /// cosign's predicate type for a plain signature.
 pub(super) const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
+/// The predicate type of a bill of materials in the JSON of `CycloneDX`
+/// ([in-toto](https://github.com/in-toto/attestation/blob/main/spec/predicates/cyclonedx.md)).
+pub(super) const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 
 /// Pushes, signs and attaches.
 pub(super) async fn run(
@@ -54,8 +61,21 @@ pub(super) async fn run(
             }
         }
     }
-    sign(cx, release, destination, report, &reference).await?;
+    let signature = Said {
+        what: format!("sign {reference}"),
+        name: "w8-oci-signature",
+        predicate_type: COSIGN_SIGN,
+        predicate: serde_json::json!({}),
+    };
+    say(cx, release, destination, report, &reference, signature).await?;
     sign_for_the_old(cx, release, destination, report, &reference).await?;
+    let bom = Said {
+        what: format!("attach the bill of materials to {reference}"),
+        name: "w8-sbom",
+        predicate_type: CYCLONEDX,
+        predicate: release.bill_of_materials()?,
+    };
+    say(cx, release, destination, report, &reference, bom).await?;
     provenance(cx, release, destination, report, &reference).await
 }
 
@@ -64,57 +84,71 @@ pub(super) fn tag(report: &PublishReport) -> Result<String, Failure> {
     Ok(version::oci_tag(&version::parse(&report.chart_version).map_err(Failure::negative)?))
 }
 
-/// A cosign signature by digest. The bundle is in the ledger before it is attached, so that a second run
-/// attaches the same one instead of another, wherever the first was stopped.
-async fn sign(
+/// What is said of the manifest once it is there.
+struct Said {
+    /// The plan's words for it.
+    what: String,
+    /// The name of its record.
+    name: &'static str,
+    predicate_type: &'static str,
+    predicate: Value,
+}
+
+impl Said {
+    /// Whether a statement says just this of a manifest.
+    fn is(&self, statement: &Statement, manifest: Sha256) -> bool {
+        statement.predicate_type == self.predicate_type
+            && statement.predicate == self.predicate
+            && statement.subject.iter().any(|subject| subject.sha256() == Some(manifest))
+    }
+}
+
+/// Signs and attaches. The bundle is in the ledger before it is attached, so that a second run attaches the same one
+/// instead of another, wherever the first was stopped.
+async fn say(
     cx: &Context<'_>,
     release: &Release<'_>,
     destination: &Destination,
     report: &mut PublishReport,
     reference: &str,
+    said: Said,
 ) -> Result<(), Failure> {
     let lineage = &release.traced.lineage;
     let digest = release.package.oci_digest;
-    let mut subject = Subject::new("", digest);
-    subject.name = reference.split('@').next().unwrap_or_default().to_owned();
     let kept = lineage.attestations.iter().find(|attestation| {
-        let about_it = attestation.statement.as_ref().is_ok_and(|statement| {
-            statement.predicate_type == COSIGN_SIGN && statement.subject.iter().any(|s| s.sha256() == Some(digest))
-        });
-        about_it && lineage.signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
+        let says = attestation.statement.as_ref().is_ok_and(|statement| said.is(statement, digest));
+        says && lineage.signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
     });
-    let what = format!("sign {reference}");
     let bundle = match kept {
         Some(attestation) => {
-            let there = destination.attached(&report.chart, digest, attestation.bundle).await?;
-            if there {
-                report.plan.done(what);
+            if destination.attached(&report.chart, digest, attestation.bundle).await? {
+                report.plan.done(said.what);
                 return Ok(());
             }
-            report.plan.needed(what);
+            report.plan.needed(said.what);
             attestation.record.bundle.get().to_owned()
         }
         None => {
-            report.plan.needed(what);
+            report.plan.needed(said.what);
             if cx.dry_run {
                 return Ok(());
             }
             let statement = Statement {
                 kind: STATEMENT_TYPE.to_owned(),
                 subject: vec![Subject {
-                    name: subject.name,
+                    name: reference.split('@').next().unwrap_or_default().to_owned(),
                     digest: BTreeMap::from([("sha256".to_owned(), digest.to_string())]),
                 }],
-                predicate_type: COSIGN_SIGN.to_owned(),
-                predicate: serde_json::json!({}),
+                predicate_type: said.predicate_type.to_owned(),
+                predicate: said.predicate,
             };
             let pen = record::pen(cx, &release.traced.policy, Stage::Publish)?;
-            let draft = pen.draft(&report.chart, &object(release)?, "w8-oci-signature", &statement)?;
+            let draft = pen.draft(&report.chart, &object(release)?, said.name, &statement)?;
             record::post_and_push(cx, release.ground, std::slice::from_ref(&draft), Vec::new())?;
             draft.record.bundle.get().to_owned()
         }
     };
-    attach(cx, release, destination, report, &bundle, COSIGN_SIGN).await
+    attach(cx, release, destination, report, &bundle, said.predicate_type).await
 }
 
 /// The signature where clients from before bundles look for it. There is no such form of a certificate's: its log

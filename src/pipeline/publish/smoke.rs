@@ -1,7 +1,9 @@
 //! The release as a stranger finds it, before anybody is told: pulled by digest without credentials, its signature
 //! and lineage verified from what the remote has.
 
-use super::oci::{self, COSIGN_SIGN};
+use serde_json::Value;
+
+use super::oci::{self, COSIGN_SIGN, CYCLONEDX};
 use super::{Place, Release};
 use crate::model::{Exit, Failure, PublishReport, Sha256, Stage};
 use crate::pipeline::{Context, ground, record, trace};
@@ -58,25 +60,30 @@ fn unseen(error: Error, reference: &str, private: bool) -> Failure {
         .hint("make the package public, or set `private = true` under [publish] in lineage.toml, and run it again")
 }
 
-/// The signature, and the build statement as it is in the ledger, are among what is attached.
+/// The signature, the bill of materials, and the build statement as it is in the ledger are among what is attached.
 fn signed(cx: &Context<'_>, release: &Release<'_>, served: &Served, reference: &str) -> Result<(), Failure> {
     let (policy, lineage) = (&release.traced.policy, &release.traced.lineage);
     let keys = record::trusted_keys(policy)?;
-    let counts = |bundle: &String| {
-        let (statement, proof) = sigstore::examine(bundle, Keyring { keys: &keys, roots: &cx.roots });
-        let about_it = statement.is_ok_and(|statement| {
-            let named = statement.subject.iter().any(|s| s.sha256() == Some(release.package.oci_digest));
-            statement.predicate_type == COSIGN_SIGN && named
-        });
-        about_it && lineage.signed_by(policy, Stage::Publish, &proof).is_ok()
+    let found = |predicate_type: &str, predicate: &Value| {
+        served.bundles.iter().any(|bundle| {
+            let (statement, proof) = sigstore::examine(bundle, Keyring { keys: &keys, roots: &cx.roots });
+            let about_it = statement.is_ok_and(|statement| {
+                let named = statement.subject.iter().any(|s| s.sha256() == Some(release.package.oci_digest));
+                named && statement.predicate_type == predicate_type && statement.predicate == *predicate
+            });
+            about_it && lineage.signed_by(policy, Stage::Publish, &proof).is_ok()
+        })
     };
     let missing = |what: &str| {
         Failure::undetermined(format!("{reference} has no {what} that a stranger can find"))
             .because(format!("{} bundles are attached to it", served.bundles.len()))
             .hint("run it again: what is missing is attached once more")
     };
-    if !served.bundles.iter().any(counts) {
+    if !found(COSIGN_SIGN, &serde_json::json!({})) {
         return Err(missing("signature"));
+    }
+    if !found(CYCLONEDX, &release.bill_of_materials()?) {
+        return Err(missing("bill of materials"));
     }
     match oci::build(release) {
         Some(build) if !served.bundles.iter().any(|bundle| Sha256::of(bundle) == build.bundle) => {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{Context, build, bump, check, forge, ground, guard, init, propose, publish, split, sync, tag, verify};
 use crate::cache::Cache;
 use crate::git::Repo;
-use crate::model::{Event, Exit, Failure, Judged, Oid, RehearseReport, Stage, Timestamp};
+use crate::model::{Event, Exit, Failure, Judged, LogReport, Oid, RehearseReport, Stage, Timestamp};
 use crate::sigstore::Roots;
 
 mod sample;
@@ -25,6 +25,8 @@ pub struct Options {
     pub keep: Option<PathBuf>,
     /// A new repository id, from the door's randomness.
     pub repository_id: String,
+    /// As for `publish`.
+    pub page: fn(&LogReport) -> String,
 }
 
 /// What a rehearsal starts from: a repository is not needed.
@@ -61,7 +63,7 @@ pub async fn run(scene: &mut Scene<'_>, options: &Options) -> Result<RehearseRep
     validate(&mut world, &head)?;
     integrate(&mut world, &seed, &head)?;
     promote(&mut world, &seed)?;
-    let (tag, oci) = release(&mut world).await?;
+    let (tag, oci) = release(&mut world, options.page).await?;
     let judged = stranger(&mut world, &tag)?;
     let steps = std::mem::take(&mut world.steps);
     Ok(RehearseReport { chart: seed.chart, tag, steps, oci, kept: options.keep.clone(), judged })
@@ -151,7 +153,7 @@ fn promote(world: &mut World<'_>, seed: &sample::Seed) -> Result<(), Failure> {
 }
 
 /// Stages 6 to 8.
-async fn release(world: &mut World<'_>) -> Result<(String, String), Failure> {
+async fn release(world: &mut World<'_>, page: fn(&LogReport) -> String) -> Result<(String, String), Failure> {
     let report = world.with_work(|cx| tag::run(cx, &tag::Options { charts: Vec::new() }))?;
     let line = report.tags.first().ok_or_else(|| Failure::negative("the rehearsal tagged nothing"))?;
     if line.exit != Exit::Done {
@@ -169,7 +171,7 @@ async fn release(world: &mut World<'_>) -> Result<(String, String), Failure> {
     world.did("guard --stage release --merge", format!("{promote} merged into {}", merged.base));
     let published = {
         let mut cx = world.work_context()?;
-        publish::run(&mut cx, &publish::Options { tag: tag.clone() }).await?
+        publish::run(&mut cx, &publish::Options { tag: tag.clone(), page }).await?
     };
     let oci = published.oci.unwrap_or_default();
     world.did("publish", oci.clone());
@@ -180,7 +182,7 @@ async fn release(world: &mut World<'_>) -> Result<(String, String), Failure> {
 fn stranger(world: &mut World<'_>, tag: &str) -> Result<Judged, Failure> {
     let path = world.root.join("stranger");
     drop(Repo::clone(&world.origin.display().to_string(), &path, false)?);
-    let synced = sync::Options { charts: Vec::new(), fetch_only: true, settle: false };
+    let synced = sync::Options { charts: Vec::new(), fetch_only: true, settle: false, from_github: false };
     world.within(&path, |cx| sync::run(cx, &synced))?;
     let options = verify::Options {
         subjects: vec![tag.to_owned()],
@@ -209,6 +211,7 @@ fn guard_options(stage: guard::GuardStage, head: &str, base: Option<&str>, merge
         event: None,
         close: false,
         merge,
+        auto: false,
     }
 }
 
@@ -236,7 +239,10 @@ fn context<'c>(
         key: Some(key.to_owned()),
         roots: Roots::embedded().into(),
         signing: super::signing::Signing::by_key().into(),
+        // A rehearsal never leaves this machine.
+        hub: std::sync::Arc::default(),
         proofs: std::sync::Arc::default(),
+        threads: super::proofs::Threads::Cores,
         ci: false,
         dry_run: false,
         on,
@@ -253,5 +259,6 @@ fn init_options(root: &Path, key: &Path, options: &Options) -> init::Options {
         oci: Some(format!("oci-layout:{}", root.join("registry").display())),
         assets: Some(root.join("assets").display().to_string()),
         rehearsal: true,
+        github: None,
     }
 }

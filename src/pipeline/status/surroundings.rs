@@ -1,10 +1,10 @@
 //! Warnings about the repository as a whole.
 
-use crate::model::config::Flow;
+use crate::model::config::{Flow, Forge};
 use crate::model::{Failure, Oid, Sha256};
 use crate::pipeline::ground::{Ground, POLICY_FILE, branch_ref, branch_tip, remote};
 use crate::pipeline::resolve::chart_names;
-use crate::pipeline::{Context, anchor};
+use crate::pipeline::{Context, anchor, init};
 
 /// What is not as it should be around the charts, each with the next step. Nothing here asks the network.
 pub(super) fn warnings(cx: &Context<'_>, ground: Option<&Ground>, head: &Oid) -> Result<Vec<String>, Failure> {
@@ -20,6 +20,9 @@ pub(super) fn warnings(cx: &Context<'_>, ground: Option<&Ground>, head: &Oid) ->
     warnings.extend(ledger(cx, ground)?);
     warnings.extend(rewritten(cx, ground)?);
     warnings.extend(orphans(cx, ground)?);
+    if ground.config().forge == Forge::Github {
+        warnings.extend(init::stale(&cx.repo, &ground.main, ground.config())?);
+    }
     match anchor::trust_changed(cx, ground) {
         Ok(changed) => warnings.extend(changed),
         // A history cut short is warned about already; nothing else is hidden by it.

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::git::{Edit, TagObject};
+use crate::github::pulls::Wanted;
 use crate::helm;
 use crate::model::config::Flow;
-use crate::model::{Failure, Landing, Oid, TagLine, link, version};
+use crate::model::{Failure, Landing, Oid, Outcome, TagLine, link, version};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
-use crate::pipeline::forge;
 use crate::pipeline::ground::{self, Ground};
+use crate::pipeline::{forge, hub};
 
 pub(super) fn run(
     cx: &Context<'_>,
@@ -23,10 +24,9 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let config = ground.config();
     line.pull = super::release_pull(name, object, landing);
-    if !super::moves_branches(ground) {
-        return Ok(());
+    if !promote(cx, ground, chart, landing, name, line)? {
+        open_pull(cx, ground, line)?;
     }
-    promote(cx, ground, chart, landing, name, line)?;
     if config.flow == Flow::Integration {
         backport(cx, ground, chart, name, line)?;
         close_chart_branch(cx, ground, chart, line)?;
@@ -38,7 +38,7 @@ pub(super) fn run(
 /// what was released.
 pub(super) fn unfinished(cx: &Context<'_>, ground: &Ground, chart: &ChartAt) -> Result<bool, Failure> {
     let config = ground.config();
-    if config.flow != Flow::Integration || !super::moves_branches(ground) {
+    if config.flow != Flow::Integration {
         return Ok(false);
     }
     let Some(tip) = ground::branch_tip(&cx.repo, config, &config.chart_branch(&chart.chart))? else {
@@ -47,7 +47,29 @@ pub(super) fn unfinished(cx: &Context<'_>, ground: &Ground, chart: &ChartAt) -> 
     Ok(cx.repo.tree_at(&tip, &chart.directory)?.as_ref() == Some(&chart.tree))
 }
 
-/// `promote/<tag>`: the release branch's tip with exactly the tag's chart content.
+/// On GitHub, the pull request from the promote branch to the release one.
+fn open_pull(cx: &Context<'_>, ground: &Ground, line: &mut TagLine) -> Result<(), Failure> {
+    let Some(branch) = &line.promote else { return Ok(()) };
+    let Some(github) = hub::forge(cx, ground)? else { return Ok(()) };
+    let base = &ground.config().branches.release;
+    let what = format!("open or update the pull request from {branch} to {base}");
+    // Before there is a tag there is nothing to write into it.
+    let Some(text) = line.pull.as_ref().filter(|_| !cx.dry_run) else {
+        line.plan.needed(what);
+        return Ok(());
+    };
+    let opened = hub::propose(&github, &Wanted { head: branch, base, title: &text.title, body: &text.body })?;
+    if opened.outcome == Outcome::Unchanged {
+        line.plan.done(what);
+    } else {
+        line.plan.needed(what);
+    }
+    line.open = Some(opened);
+    Ok(())
+}
+
+/// `promote/<tag>`: the release branch's tip with exactly the tag's chart content. True where the release branch has
+/// that content already, so that nothing is left to merge.
 fn promote(
     cx: &Context<'_>,
     ground: &Ground,
@@ -55,11 +77,11 @@ fn promote(
     landing: &Landing,
     name: &str,
     line: &mut TagLine,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let config = ground.config();
     let Some(release) = ground::branch_tip(&cx.repo, config, &config.branches.release)? else {
         // A repository without a release branch publishes from the tag alone.
-        return Ok(());
+        return Ok(true);
     };
     let branch = config.promote_branch(name);
     line.promote = Some(branch.clone());
@@ -75,17 +97,18 @@ fn promote(
     };
     if current {
         line.plan.done(what);
-        return Ok(());
+        return Ok(promoted);
     }
     line.plan.needed(what);
     if cx.dry_run {
-        return Ok(());
+        return Ok(promoted);
     }
     cx.repo.check_branch_name(&branch, ground::remote(&cx.repo, config))?;
     let edits = forge::take(cx, &landing.commit, &chart.directory)?;
     let tree = cx.repo.edit_tree(Some(&release), &edits)?;
     let commit = cx.repo.write_commit(&tree, &[release], &format!("release: {name}\n"), cx.now)?;
-    forge::move_branch(cx, ground, &branch, existing.as_ref(), &commit)
+    forge::move_branch(cx, ground, &branch, existing.as_ref(), &commit)?;
+    Ok(promoted)
 }
 
 /// Version and changelog, which main owns, go back to integration as one linear commit, so that the next

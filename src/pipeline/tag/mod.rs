@@ -9,7 +9,7 @@ use super::dependencies::{self, Packed, Shelf};
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
-use super::{Context, anchor, forge, releases};
+use super::{Context, anchor, releases};
 use crate::git::TagObject;
 use crate::git::transport::PushRef;
 use crate::helm;
@@ -59,6 +59,7 @@ fn line(chart: String, tag: String) -> TagLine {
         object: None,
         promote: None,
         pull: None,
+        open: None,
         backport: None,
         why: None,
         exit: Exit::Done,
@@ -374,9 +375,4 @@ fn release_pull(name: &str, object: Option<&TagObject>, landing: &Landing) -> Op
         .and_then(|(_, rest)| rest.split(crate::model::payload::BEGIN).next())
         .unwrap_or_default();
     Some(pull::release(name, landing.commit.as_str(), section.trim(), &attestations))
-}
-
-/// Whether this repository's forge lets the pipeline move branches itself.
-fn moves_branches(ground: &Ground) -> bool {
-    forge::local(ground).is_ok()
 }

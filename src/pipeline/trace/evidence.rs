@@ -46,9 +46,9 @@ pub(super) fn gather(
         gathered.oddities.extend(ledger.newer.iter().cloned());
         gathered.unfetched.extend(ledger.newer);
         next = Vec::new();
-        for annotated in ledger.records {
-            let bundle = annotated.record.bundle_digest();
-            let (statement, proof) = bench.examine(cx, &annotated.record);
+        let records: Vec<_> = ledger.records.iter().map(|annotated| &annotated.record).collect();
+        let examined = bench.examine(&records);
+        for (annotated, (bundle, (statement, proof))) in ledger.records.into_iter().zip(examined) {
             // Only what a trusted key signed is followed: junk leads nowhere.
             if let (Ok(statement), Proof::Key { .. } | Proof::Certificate(_)) = (&statement, &proof) {
                 let predicate = statement.predicate.clone();

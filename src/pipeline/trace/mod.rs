@@ -236,7 +236,7 @@ pub fn release(
         Some(object) if asks => previous::named_by(cx, ground, &chart, object)?,
         _ => None,
     };
-    let moved = tag::moved(cx, &facts)?;
+    let moved = tag::moved(cx, ground, &facts)?;
     let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
     let content = charts::content_of(&files, Some(chart.tree.clone()), &chart.directory)?;
     let built = rebuilt(&shelf, &chart, files);
@@ -338,6 +338,20 @@ pub fn previous_release(
 /// Whether a tag is of a release from before lineage: lightweight, or annotated without a block.
 pub fn unattested(facts: &TagFacts) -> bool {
     facts.object.is_none() || matches!(facts.payload, Err(crate::model::payload::PayloadError::Missing))
+}
+
+/// Begins with what a verdict on a release takes longest for: main's history is read in a thread of its own, and
+/// meanwhile its bundles are held against today's policy. Nothing is decided by that. Commits that were hashed
+/// and signatures that verified are known when the verdict asks for them; whatever fails, fails again there.
+pub fn look_ahead(cx: &Context<'_>, ground: &Ground, name: &str) {
+    cx.repo.read_ahead(&ground.main);
+    let gather = || {
+        let facts = resolve_tag(&cx.repo, name)?;
+        let chart = tag::chart_of(&cx.repo, ground.config(), &facts)?;
+        let on = [Some(chart.tree), facts.object].into_iter().flatten().collect();
+        evidence::gather(cx, &ground.policy, &chart.chart, on)
+    };
+    drop(gather());
 }
 
 /// The attestations on one chart tree, examined.

@@ -31,23 +31,27 @@ pub(super) fn nearest(
     this: Option<&TagFacts>,
     commit: &Oid,
 ) -> Result<Option<Previous>, Failure> {
-    let tags = releases::of_chart(&cx.repo, ground.config(), &chart.chart)?;
+    // Before a tag is made, refs are read anew: one may have been made in this run.
+    let tags = match this {
+        Some(_) => ground.releases_of(&cx.repo, &chart.chart)?,
+        None => releases::of_chart(&cx.repo, ground.config(), &chart.chart)?.into(),
+    };
     let own = this.and_then(|this| tags.iter().find(|release| release.tag == this.name));
     let own = own.map(|release| release.version.clone());
     let named = this.and_then(|this| this.payload.as_ref().ok()).and_then(|(payload, _)| payload.previous.clone());
-    for Release { tag, version, oid } in tags {
-        if this.is_some_and(|this| this.name == tag) || own.as_ref().is_some_and(|own| version > *own) {
+    for Release { tag, version, oid } in tags.iter() {
+        if this.is_some_and(|this| this.name == *tag) || own.as_ref().is_some_and(|own| version > own) {
             continue;
         }
-        let Some(object) = cx.repo.tag_object(&oid)? else { continue };
+        let Some(object) = cx.repo.tag_object(oid)? else { continue };
         let Ok((payload, digest)) = Payload::parse(&object.message) else { continue };
-        if payload.chart != chart.chart || object.target_kind != "commit" || object.name != tag {
+        if payload.chart != chart.chart || object.target_kind != "commit" || object.name != *tag {
             continue;
         }
         if !cx.repo.is_ancestor(&object.target, commit)? {
             continue;
         }
-        let found = Previous { tag, tag_object: object.oid.clone(), payload: digest };
+        let found = Previous { tag: tag.clone(), tag_object: object.oid.clone(), payload: digest };
         let revoked = if this.is_some() { Counts::InForce } else { Counts::Revoked };
         if named.as_ref() == Some(&found) || witnessed(cx, ground, chart, &object, revoked)? {
             return Ok(Some(found));
@@ -88,11 +92,11 @@ pub(super) fn named_by(
     object: &Oid,
 ) -> Result<Option<String>, Failure> {
     // The lowest version above comes first: it is the one that names this release itself.
-    for release in releases::of_chart(&cx.repo, ground.config(), &chart.chart)?.into_iter().rev() {
+    for release in ground.releases_of(&cx.repo, &chart.chart)?.iter().rev() {
         let Ok(Some(later)) = cx.repo.tag_object(&release.oid) else { continue };
         let fits = later.name == release.tag && later.target_kind == "commit" && later.oid != *object;
         if fits && leads_to(cx, &later, object) && witnessed(cx, ground, chart, &later, Counts::InForce)? {
-            return Ok(Some(release.tag));
+            return Ok(Some(release.tag.clone()));
         }
     }
     Ok(None)

@@ -6,6 +6,7 @@ use crate::model::payload::{Payload, PayloadError};
 use crate::model::{Failure, Oid, Sha256, TagFacts};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
+use crate::pipeline::ground::Ground;
 
 /// Resolves `refs/tags/<name>`, and nothing else of that name.
 ///
@@ -84,11 +85,10 @@ pub fn chart_of(repo: &Repo, config: &Config, tag: &TagFacts) -> Result<ChartAt,
 }
 
 /// Whether a tag's object is another than this clone first saw: (then, now).
-pub(super) fn moved(cx: &Context<'_>, tag: &TagFacts) -> Result<Option<(Oid, Oid)>, Failure> {
+pub(super) fn moved(cx: &Context<'_>, ground: &Ground, tag: &TagFacts) -> Result<Option<(Oid, Oid)>, Failure> {
     let now = tag.object.as_ref().unwrap_or(&tag.commit);
-    let pin = cx.cache.pin()?;
-    let then = pin.and_then(|pin| pin.tags.get(&tag.name).cloned());
-    Ok(then.filter(|then| then != now).map(|then| (then, now.clone())))
+    let then = ground.pinned_tag(cx, &tag.name)?;
+    Ok(then.filter(|then| *then != now).map(|then| (then.clone(), now.clone())))
 }
 
 /// A tag the remote has at another object than this clone: (here, there).

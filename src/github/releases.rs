@@ -1,0 +1,237 @@
+//! Releases: a draft, its assets, and then the public.
+//!
+//! Routes: <https://docs.github.com/rest/releases>. Where releases are immutable everything has to be there before
+//! the draft is published; so it is done in that order everywhere, and nothing that is there is ever replaced.
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::address::part;
+use super::client::{Ask, Body};
+use super::{Error, GitHub};
+use crate::model::Sha256;
+
+/// A release.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Release {
+    pub id: u64,
+    pub tag_name: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub body: Option<String>,
+    pub draft: bool,
+    pub prerelease: bool,
+    /// Whether tag and assets can never change again.
+    #[serde(default)]
+    pub immutable: bool,
+    pub html_url: String,
+    upload_url: String,
+    #[serde(default)]
+    pub assets: Vec<Asset>,
+}
+
+/// A file of a release.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Asset {
+    pub id: u64,
+    pub name: String,
+    pub size: u64,
+    /// `uploaded`, or `starter` where an upload did not come to its end.
+    pub state: String,
+    /// `sha256:…`; older assets have none.
+    #[serde(default)]
+    pub digest: Option<String>,
+}
+
+/// What a release shall say.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// A tag that is there: GitHub would make a lightweight one.
+    pub tag: &'a str,
+    pub title: &'a str,
+    pub notes: &'a str,
+    pub prerelease: bool,
+}
+
+/// How a file stands in a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Missing,
+    /// With exactly these bytes.
+    Same,
+    /// With other bytes, which are never replaced.
+    Different,
+    /// An upload that broke off: it has to go before another can come.
+    Broken,
+}
+
+impl Release {
+    /// How a file stands.
+    pub fn standing(&self, name: &str, bytes: &[u8]) -> Standing {
+        let Some(asset) = self.assets.iter().find(|asset| asset.name == name) else { return Standing::Missing };
+        asset.standing(bytes)
+    }
+}
+
+impl Asset {
+    fn standing(&self, bytes: &[u8]) -> Standing {
+        if self.state != "uploaded" {
+            return Standing::Broken;
+        }
+        let digest = format!("sha256:{}", Sha256::of(bytes));
+        // Without a digest the bytes are not known to be these.
+        if self.digest.as_deref() == Some(&digest) { Standing::Same } else { Standing::Different }
+    }
+}
+
+impl GitHub {
+    /// The release of a tag, published or a draft.
+    ///
+    /// # Errors
+    /// It cannot be read, or there are several drafts.
+    pub fn release(&self, tag: &str) -> Result<Option<Release>, Error> {
+        let what = format!("read the release {tag}");
+        if let Some(found) = self.find(&format!("/releases/tags/{}", part(tag)), &what)? {
+            return Ok(Some(found));
+        }
+        // A draft is not found by its tag.
+        let all: Vec<Release> = self.list("/releases?per_page=100", &what)?;
+        let mut drafts: Vec<Release> = all.into_iter().filter(|one| one.draft && one.tag_name == tag).collect();
+        if drafts.len() > 1 {
+            let message = format!("there are {} drafts of it; delete all but one", drafts.len());
+            return Err(Error::Refused { what, status: 409, message });
+        }
+        Ok(drafts.pop())
+    }
+
+    /// Makes a draft. Where the answer is lost, the draft that is there is taken.
+    ///
+    /// # Errors
+    /// GitHub refuses it, or cannot be reached.
+    pub fn draft(&self, draft: &Draft<'_>) -> Result<Release, Error> {
+        let what = format!("draft the release {}", draft.tag);
+        let body = json!({
+            "tag_name": draft.tag, "name": draft.title, "body": draft.notes, "draft": true,
+            "prerelease": draft.prerelease,
+        });
+        match self.write(Method::POST, "/releases", &what, body) {
+            Err(error @ Error::Unsure { .. }) => self.release(draft.tag)?.ok_or(error),
+            made => made,
+        }
+    }
+
+    /// Uploads a file into a draft, and compares what arrived.
+    ///
+    /// # Errors
+    /// The file is there with other bytes, GitHub renamed it or keeps other bytes, refuses it, or cannot be reached.
+    pub fn upload(&self, release: &Release, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let what = format!("upload {name}");
+        let refused =
+            |message: &str| Error::Refused { what: what.clone(), status: 409, message: message.to_owned() };
+        let mut tries = 0_u8;
+        loop {
+            let known = self.assets(release.id)?;
+            match known.iter().find(|asset| asset.name == name) {
+                Some(asset) => match asset.standing(bytes) {
+                    Standing::Same => return Ok(()),
+                    Standing::Broken if release.draft => self.delete_asset(asset.id)?,
+                    _ => return Err(refused("it is there with other bytes, which are never replaced")),
+                },
+                None if tries > 2 => return Err(refused("it does not stay there")),
+                None => {}
+            }
+            tries = tries.saturating_add(1);
+            // GitHub says where uploads go: `https://uploads.github.com/…/assets{?name,label}`.
+            let address = release.upload_url.split('{').next().unwrap_or_default();
+            let url = reqwest::Url::parse(&format!("{address}?name={}", part(name)));
+            let url = url.map_err(|_| refused("GitHub names no place for it"))?;
+            let ask = Ask { method: Method::POST, body: Body::Bytes(bytes), again: false, ..Ask::get(url, &what) };
+            let answer = match self.ask(&ask) {
+                // It may have arrived, whole or in part: told by looking.
+                Err(Error::Unsure { .. }) if tries <= 2 => continue,
+                asked => asked?,
+            };
+            if answer.is_taken() && tries <= 2 {
+                continue;
+            }
+            let asset: Asset = answer.refusal(&what).map_or_else(|| answer.json(&what), Err)?;
+            if asset.name != name {
+                return Err(refused(&format!("GitHub calls it {}", asset.name)));
+            }
+            return match asset.standing(bytes) {
+                Standing::Same => Ok(()),
+                _ => Err(refused("GitHub keeps other bytes than were sent")),
+            };
+        }
+    }
+
+    fn assets(&self, release: u64) -> Result<Vec<Asset>, Error> {
+        self.list(&format!("/releases/{release}/assets?per_page=100"), "list the files of the release")
+    }
+
+    fn delete_asset(&self, id: u64) -> Result<(), Error> {
+        let what = "delete a broken upload";
+        let answer = self.send(Method::DELETE, &format!("/releases/assets/{id}"), what, Body::Nothing)?;
+        match answer.refusal(what) {
+            None | Some(Error::NotFound { .. }) => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// The bytes of a file; the download is on another host, which sees no credential.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not what its digest says.
+    pub fn download(&self, asset: &Asset) -> Result<Vec<u8>, Error> {
+        const LARGEST: usize = 256 << 20;
+        let what = format!("download {}", asset.name);
+        let url = self.place(&format!("/releases/assets/{}", asset.id));
+        let answer = self.ask(&Ask { accept: "application/octet-stream", ..Ask::get(url, &what) })?;
+        let bytes = match (answer.status, answer.header("location")) {
+            (302, Some(location)) => self.fetch(location, &what, LARGEST)?,
+            _ => match answer.refusal(&what) {
+                Some(error) => return Err(error),
+                None => answer.body,
+            },
+        };
+        match asset.standing(&bytes) {
+            Standing::Same => Ok(bytes),
+            _ => Err(Error::Protocol { what, why: "it is not what its digest says".to_owned() }),
+        }
+    }
+
+    /// Publishes a draft. Where the answer is lost, it is told by looking.
+    ///
+    /// # Errors
+    /// GitHub refuses it, or cannot be reached.
+    pub fn publish_release(&self, release: &Release) -> Result<Release, Error> {
+        let what = format!("publish the release {}", release.tag_name);
+        let url = self.place(&format!("/releases/{}", release.id));
+        let body = Body::Json(json!({ "draft": false }));
+        let answer = self.ask(&Ask { method: Method::PATCH, body, ..Ask::get(url, &what) })?;
+        let published: Release = answer.refusal(&what).map_or_else(|| answer.json(&what), Err)?;
+        if published.draft || published.tag_name != release.tag_name {
+            return Err(Error::Protocol { what, why: "it is still a draft".to_owned() });
+        }
+        Ok(published)
+    }
+
+    /// Whether releases of this repository are locked once they are published; none where that may not be read.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn immutable_releases(&self) -> Result<Option<bool>, Error> {
+        #[derive(Deserialize)]
+        struct Setting {
+            enabled: bool,
+        }
+        let what = "read whether releases are immutable";
+        match self.find::<Setting>("/immutable-releases", what) {
+            Ok(found) => Ok(Some(found.is_some_and(|setting| setting.enabled))),
+            Err(Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
