@@ -55,6 +55,9 @@ _git__lineage() {
             git__lineage,rehearse)
                 cmd="git__lineage__subcmd__rehearse"
                 ;;
+            git__lineage,rulesets)
+                cmd="git__lineage__subcmd__rulesets"
+                ;;
             git__lineage,sign-bundle)
                 cmd="git__lineage__subcmd__sign__subcmd__bundle"
                 ;;
@@ -91,6 +94,15 @@ _git__lineage() {
             git__lineage__subcmd__attest,review)
                 cmd="git__lineage__subcmd__attest__subcmd__review"
                 ;;
+            git__lineage__subcmd__rulesets,apply)
+                cmd="git__lineage__subcmd__rulesets__subcmd__apply"
+                ;;
+            git__lineage__subcmd__rulesets,check)
+                cmd="git__lineage__subcmd__rulesets__subcmd__check"
+                ;;
+            git__lineage__subcmd__rulesets,plan)
+                cmd="git__lineage__subcmd__rulesets__subcmd__plan"
+                ;;
             git__lineage__subcmd__trust,change)
                 cmd="git__lineage__subcmd__trust__subcmd__change"
                 ;;
@@ -110,7 +122,7 @@ _git__lineage() {
 
     case "${cmd}" in
         git__lineage)
-            opts="-C -q -v -h -V --json --color --trusted-root --quiet --verbose --help --version init status changed check split guard propose bump tag build publish verify log sync export attest waive package subject rehearse trust verify-bundle sign-bundle"
+            opts="-C -q -v -h -V --json --color --trusted-root --quiet --verbose --help --version init rulesets status changed check split guard propose bump tag build publish verify log sync export attest waive package subject rehearse trust verify-bundle sign-bundle"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -739,6 +751,114 @@ _git__lineage() {
                     return 0
                     ;;
                 --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__rulesets)
+            opts="-C -q -v -h --json --color --trusted-root --quiet --verbose --help plan apply check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__rulesets__subcmd__apply)
+            opts="-n -C -q -v -h --backup --dry-run --json --color --trusted-root --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --backup)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__rulesets__subcmd__check)
+            opts="-C -q -v -h --json --color --trusted-root --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__rulesets__subcmd__plan)
+            opts="-C -q -v -h --json --color --trusted-root --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

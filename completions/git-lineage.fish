@@ -35,6 +35,7 @@ complete -c git-lineage -n "__fish_git_lineage_needs_command" -s v -l verbose -d
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -s V -l version -d 'Print version'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "init" -d 'Set a repository up'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "rulesets" -d 'Keep the branches and tags of the flow protected by rulesets of GitHub'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "status" -d 'Show where every chart stands'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "changed" -d 'List the charts that differ between two commits'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "check" -d 'Run the checks of a contribution, sign their results, seal the complete map (stage 1)'
@@ -81,6 +82,47 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l github 
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -l check -d 'Only say whether the workflows and rulesets on main are up to date; exit code 1 if not'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -f -a "plan" -d 'Show what is missing or has drifted, and the steps in their order'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -f -a "apply" -d 'Make and correct the rulesets'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and not __fish_seen_subcommand_from plan apply check" -f -a "check" -d 'Hold the rulesets against the policy, for a CI job'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -l backup -d 'Where the rulesets as they are go first; none: a new file in `.git/lineage`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand rulesets; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
 always\t''

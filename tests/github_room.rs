@@ -341,7 +341,7 @@ fn a_release_is_drafted_filled_and_published_and_nothing_is_replaced() {
     assert!(scene.github.violations().iter().all(|fault| fault.contains("\"starter\" is none of")));
     let renamed = client.upload(&made, "x y.tgz", b"package").unwrap_err();
     assert!(renamed.to_string().contains("GitHub calls it x.y.tgz"), "{renamed}");
-    client.publish_release(&made).unwrap();
+    client.publish_release(&made, &draft, false).unwrap();
     let published = client.release("x-v1.0.0").unwrap().unwrap();
     assert!(published.immutable && !published.draft);
     assert_eq!(published.standing("x-1.0.0+b1.tgz", b"package"), Standing::Same);

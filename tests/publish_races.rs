@@ -7,12 +7,12 @@ use crate::registry::Registry;
 use crate::world::{Output, Site, TAG, World};
 
 /// Runs `publish` in several places at the same moment.
-fn at_once(sites: &[Site<'_>]) -> Vec<Output> {
+pub(crate) fn at_once(sites: &[Site<'_>], variables: &[(&str, String)]) -> Vec<Output> {
     let commands: Vec<_> = sites
         .iter()
         .map(|site| {
             let mut command = site.command(crate::world::BINARY);
-            command.args(["publish", TAG]);
+            command.args(["publish", TAG]).envs(variables.iter().cloned());
             command
         })
         .collect();
@@ -28,7 +28,7 @@ fn at_once(sites: &[Site<'_>]) -> Vec<Output> {
 }
 
 /// A second clone of the pipeline's.
-fn second<'w>(world: &'w World, name: &str) -> Site<'w> {
+pub(crate) fn second<'w>(world: &'w World, name: &str) -> Site<'w> {
     drop(world.clone(name, &[]));
     let site = world.site(name, Some("ci.pem"));
     site.lineage(["sync"]).succeeds();
@@ -44,7 +44,7 @@ fn w8_two_who_publish_the_same_both_end_well() {
             if layout { "oci-layout:../registry".to_owned() } else { format!("oci://{}/charts", registry.host) };
         let world = built_for(&to, "");
         let sites = [world.ci(), second(&world, "ci2"), second(&world, "ci3")];
-        let outputs = at_once(&sites);
+        let outputs = at_once(&sites, &[]);
         for output in &outputs {
             assert!([0, 4].contains(&output.code), "{}", output.text());
         }
@@ -65,7 +65,7 @@ fn w8_of_two_with_different_content_one_wins() {
     let to = format!("oci://{}/charts", registry.host);
     let another = [("charts/test-workflow/values.yaml", "replicas: 99\n")];
     let (first, other) = (built_for(&to, ""), built_with(&to, "", &another));
-    let outputs = at_once(&[first.ci(), other.ci()]);
+    let outputs = at_once(&[first.ci(), other.ci()], &[]);
     let mut codes: Vec<i32> = outputs.iter().map(|output| output.code).collect();
     codes.sort_unstable();
     assert_eq!(codes, [0, 4], "{}\n{}", outputs[0].text(), outputs[1].text());

@@ -74,15 +74,7 @@ fn mg_5_eight_workflows_and_the_rulesets_come_with_the_policy() {
           make the environment `lineage` with the App's private key as the secret LINEAGE_APP_KEY, open to the branches main, integration and chart/*, and the tags *-v* alone
           in Settings, Actions: give workflows read permission by default, and require actions to be pinned to a commit
           in Settings, General: allow squash merging and auto-merge; leave merge commits switched off
-          keep the rulesets that are there: `gh api repos/octo/charts/rulesets --jq '.[].id' | xargs -I% gh api repos/octo/charts/rulesets/% > backup-rulesets.json`
-          make the ruleset lineage/integration: `gh api repos/octo/charts/rulesets --input .github/rulesets/1-integration.json`
-          make the ruleset lineage/chart-branches: `gh api repos/octo/charts/rulesets --input .github/rulesets/2-chart-branches.json`
-          make the ruleset lineage/tags-immutable: `gh api repos/octo/charts/rulesets --input .github/rulesets/3-tags-immutable.json`
-          make the ruleset lineage/tags-create: `gh api repos/octo/charts/rulesets --input .github/rulesets/4-tags-create.json`
-          make the ruleset lineage/release: `gh api repos/octo/charts/rulesets --input .github/rulesets/5-release.json`
-          make the ruleset lineage/core-permanent: `gh api repos/octo/charts/rulesets --input .github/rulesets/6-core-permanent.json`
-          make the ruleset lineage/main: `gh api repos/octo/charts/rulesets --input .github/rulesets/7-main.json`
-          make the ruleset lineage/main-checks: `gh api repos/octo/charts/rulesets --input .github/rulesets/8-main-checks.json`
+          make the rulesets, with a token that has Administration: write: look at `git lineage rulesets plan`, then `git lineage rulesets apply`, which keeps those that are there in a file first
           Rulesets cannot protect refs/notes/*: whoever may push may delete or add notes. Notes are untrusted storage; what counts in them is signed, what is lost comes back with `git lineage sync`.
           after the first release: make its package public and link it to this repository
           add your own checks under [[checks]] and [required] in lineage.toml, by a change to main

@@ -28,6 +28,7 @@ mod package;
 mod propose;
 mod publish;
 mod rehearse;
+mod rulesets;
 mod sign_bundle;
 mod split;
 mod status;
@@ -160,6 +161,7 @@ struct Services {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Init(Later<init::Args>),
+    Rulesets(Later<rulesets::Args>),
     Status(Later<status::Args>),
     Changed(Later<changed::Args>),
     Check(Later<check::Args>),
@@ -291,6 +293,7 @@ impl Verb {
         let signs = |mutating: &Mutating, signing: &Signing| (mutating.dry_run, signing.key.clone());
         match self {
             Self::Init(Later(args)) => (args.only_plans(), args.private.key.clone()),
+            Self::Rulesets(Later(args)) => (args.dry_run(), None),
             Self::Check(Later(args)) => signs(&args.mutating, &args.signing),
             Self::Split(Later(args)) => signs(&args.mutating, &args.signing),
             Self::Guard(Later(args)) => signs(&args.mutating, &args.signing),
@@ -351,6 +354,7 @@ impl Verb {
     fn run(self, session: &mut session::Session) -> Result<Exit, Failure> {
         match self {
             Self::Init(Later(args)) => init::run(args, session),
+            Self::Rulesets(Later(args)) => rulesets::run(args, session),
             Self::Status(Later(args)) => status::run(&args, session),
             Self::Changed(Later(args)) => changed::run(args, session),
             Self::Check(Later(args)) => check::run(args, session),

@@ -10,9 +10,10 @@ use crate::terminal::{drawing, releases};
 /// Publish a proven release: registry, signature, release assets (stage 8)
 ///
 /// Verifies the whole chain, pushes the package to the OCI destination of `lineage.toml` with its signature and
-/// its build statement, pulls it back without credentials to see that a stranger gets what was signed, and writes
-/// the directory of release assets. What is already there with the same digest is left alone, so a run that was
-/// interrupted can be repeated.
+/// its build statement, pulls it back without credentials to see that a stranger gets what was signed, writes the
+/// directory of release assets, and makes the release on GitHub: on the tag that is there, as a draft until every
+/// file is in it. What is already there with the same digest is left alone, so a run that was interrupted can be
+/// repeated.
 ///
 /// Credentials are those of `docker login` (`DOCKER_CONFIG`) or `helm registry login` (`HELM_REGISTRY_CONFIG`).
 /// Where strangers are not let in, `private = true` under `[publish]` has it pulled back with them.

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::address::part;
 use super::client::{Ask, Body};
 use super::{Error, GitHub};
-use crate::model::Sha256;
+use crate::model::{Oid, Sha256};
 
 /// A release.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -73,6 +73,11 @@ impl Release {
         let Some(asset) = self.assets.iter().find(|asset| asset.name == name) else { return Standing::Missing };
         asset.standing(bytes)
     }
+
+    /// A file that arrived whole.
+    pub fn uploaded(&self, name: &str) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.name == name && asset.state == "uploaded")
+    }
 }
 
 impl Asset {
@@ -87,10 +92,36 @@ impl Asset {
 }
 
 impl GitHub {
-    /// The release of a tag, published or a draft.
+    /// The object a tag is on GitHub: the tag object, or the commit of a lightweight one; none without that tag.
     ///
     /// # Errors
-    /// It cannot be read, or there are several drafts.
+    /// It cannot be read.
+    pub fn tag(&self, tag: &str) -> Result<Option<Oid>, Error> {
+        #[derive(Deserialize)]
+        struct Reference {
+            #[serde(rename = "ref")]
+            name: String,
+            object: Object,
+        }
+        #[derive(Deserialize)]
+        struct Object {
+            sha: String,
+        }
+        let what = format!("read the tag {tag}");
+        let path: Vec<String> = tag.split('/').map(part).collect();
+        let found: Option<Reference> = self.find(&format!("/git/ref/tags/{}", path.join("/")), &what)?;
+        let Some(found) = found.filter(|found| found.name == format!("refs/tags/{tag}")) else { return Ok(None) };
+        match Oid::parse(&found.object.sha) {
+            Some(oid) => Ok(Some(oid)),
+            None => Err(Error::Protocol { what, why: "its object is none".to_owned() }),
+        }
+    }
+
+    /// The release of a tag, published or a draft. Of several drafts the first counts, since nothing is ever
+    /// uploaded into the others.
+    ///
+    /// # Errors
+    /// It cannot be read, or there are several drafts with files.
     pub fn release(&self, tag: &str) -> Result<Option<Release>, Error> {
         let what = format!("read the release {tag}");
         if let Some(found) = self.find(&format!("/releases/tags/{}", part(tag)), &what)? {
@@ -98,15 +129,29 @@ impl GitHub {
         }
         // A draft is not found by its tag.
         let all: Vec<Release> = self.list("/releases?per_page=100", &what)?;
-        let mut drafts: Vec<Release> = all.into_iter().filter(|one| one.draft && one.tag_name == tag).collect();
-        if drafts.len() > 1 {
+        // It may have been published between the two questions.
+        let (mut drafts, public): (Vec<Release>, Vec<Release>) =
+            all.into_iter().filter(|one| one.tag_name == tag).partition(|one| one.draft);
+        if let Some(found) = public.into_iter().next() {
+            return Ok(Some(found));
+        }
+        drafts.sort_by_key(|draft| draft.id);
+        if drafts.iter().skip(1).any(|draft| !draft.assets.is_empty()) {
             let message = format!("there are {} drafts of it; delete all but one", drafts.len());
             return Err(Error::Refused { what, status: 409, message });
         }
-        Ok(drafts.pop())
+        Ok(drafts.into_iter().next())
     }
 
-    /// Makes a draft. Where the answer is lost, the draft that is there is taken.
+    /// A release as it is at this moment.
+    ///
+    /// # Errors
+    /// It is gone, or cannot be read.
+    pub fn refreshed(&self, release: &Release) -> Result<Release, Error> {
+        self.get(&format!("/releases/{}", release.id), &format!("read the release {}", release.tag_name))
+    }
+
+    /// Makes a draft. Where the answer is lost, or somebody else was faster, the release that is there is taken.
     ///
     /// # Errors
     /// GitHub refuses it, or cannot be reached.
@@ -116,9 +161,23 @@ impl GitHub {
             "tag_name": draft.tag, "name": draft.title, "body": draft.notes, "draft": true,
             "prerelease": draft.prerelease,
         });
-        match self.write(Method::POST, "/releases", &what, body) {
-            Err(error @ Error::Unsure { .. }) => self.release(draft.tag)?.ok_or(error),
-            made => made,
+        let made: Release = match self.write(Method::POST, "/releases", &what, body) {
+            Err(error @ (Error::Unsure { .. } | Error::Refused { status: 422, .. })) => {
+                return self.release(draft.tag)?.ok_or(error);
+            }
+            made => made?,
+        };
+        // GitHub takes as many drafts of a tag as it is given.
+        match self.release(draft.tag)? {
+            Some(first) if first.id != made.id => {
+                let what = "delete a second draft";
+                let answer = self.send(Method::DELETE, &format!("/releases/{}", made.id), what, Body::Nothing)?;
+                match answer.refusal(what) {
+                    None | Some(Error::NotFound { .. }) => Ok(first),
+                    Some(error) => Err(error),
+                }
+            }
+            _ => Ok(made),
         }
     }
 
@@ -202,14 +261,18 @@ impl GitHub {
         }
     }
 
-    /// Publishes a draft. Where the answer is lost, it is told by looking.
+    /// Publishes a draft, with the title and notes it shall have. Where the answer is lost, it is told by looking.
+    /// `latest`: whether it becomes the release that the repository shows first.
     ///
     /// # Errors
     /// GitHub refuses it, or cannot be reached.
-    pub fn publish_release(&self, release: &Release) -> Result<Release, Error> {
+    pub fn publish_release(&self, release: &Release, said: &Draft<'_>, latest: bool) -> Result<Release, Error> {
         let what = format!("publish the release {}", release.tag_name);
         let url = self.place(&format!("/releases/{}", release.id));
-        let body = Body::Json(json!({ "draft": false }));
+        let body = Body::Json(json!({
+            "name": said.title, "body": said.notes, "prerelease": said.prerelease,
+            "make_latest": if latest { "true" } else { "false" }, "draft": false,
+        }));
         let answer = self.ask(&Ask { method: Method::PATCH, body, ..Ask::get(url, &what) })?;
         let published: Release = answer.refusal(&what).map_or_else(|| answer.json(&what), Err)?;
         if published.draft || published.tag_name != release.tag_name {

@@ -24,7 +24,11 @@ pub struct Ruleset {
 #[derive(Deserialize)]
 struct Listed {
     id: u64,
+    name: String,
 }
+
+/// The repository's own.
+const LIST: &str = "/rulesets?includes_parents=false&per_page=100";
 
 impl GitHub {
     /// Every ruleset, whole; with `parents` those of the organization as well.
@@ -39,9 +43,22 @@ impl GitHub {
         listed.into_iter().map(|one| self.ruleset(one.id, parents)).collect()
     }
 
-    fn ruleset(&self, id: u64, parents: bool) -> Result<Ruleset, Error> {
+    /// A ruleset, whole.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub fn ruleset(&self, id: u64, parents: bool) -> Result<Ruleset, Error> {
         let what = format!("read ruleset {id}");
         read(self.get(&format!("/rulesets/{id}?includes_parents={parents}"), &what)?, &what)
+    }
+
+    /// The number of the repository's own ruleset of a name; none: there is none.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn ruleset_named(&self, name: &str) -> Result<Option<u64>, Error> {
+        let listed: Vec<Listed> = self.list(LIST, "list the rulesets")?;
+        Ok(listed.into_iter().find(|one| one.name == name).map(|one| one.id))
     }
 
     /// Makes a ruleset. Where the answer is lost, one of this name is looked for.
@@ -71,6 +88,19 @@ impl GitHub {
         let body = Body::Json(body.clone());
         let answer = self.ask(&Ask { method: Method::PUT, body, ..Ask::get(url, &what) })?;
         read(answer.refusal(&what).map_or_else(|| answer.json(&what), Err)?, &what)
+    }
+
+    /// Deletes a ruleset. One that is gone already is as good.
+    ///
+    /// # Errors
+    /// GitHub refuses it, or cannot be reached.
+    pub fn delete_ruleset(&self, id: u64) -> Result<(), Error> {
+        let what = format!("delete ruleset {id}");
+        let answer = self.send(Method::DELETE, &format!("/rulesets/{id}"), &what, Body::Nothing)?;
+        match answer.status {
+            404 if self.find::<Value>(&format!("/rulesets/{id}"), &what)?.is_none() => Ok(()),
+            _ => answer.refusal(&what).map_or(Ok(()), Err),
+        }
     }
 
     /// The rules in force for a branch, whoever made them. Who may pass them by is not in it.

@@ -359,6 +359,9 @@ pub struct PublishClaim {
     pub oci: Option<String>,
     /// Release asset → sha256.
     pub assets: BTreeMap<String, Sha256>,
+    /// The number of the release on the forge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<u64>,
 }
 
 mod base64_bytes {

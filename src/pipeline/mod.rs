@@ -47,6 +47,7 @@ pub mod propose;
 pub mod publish;
 pub mod rehearse;
 pub mod review;
+pub mod rulesets;
 pub mod sign_bundle;
 pub mod split;
 pub mod status;

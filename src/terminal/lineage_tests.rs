@@ -183,6 +183,7 @@ fn a_publication_says_where_it_went() {
         chart_version: "0.2.0".to_owned(),
         oci: Some("oci://localhost:5000/charts/x@sha256:12".to_owned()),
         assets: Some("assets/x-v0.2.0".into()),
+        release: Some("https://github.com/octo/charts/releases/tag/x-v0.2.0".to_owned()),
         index: None,
         outcome: Outcome::Created,
         plan: plan(),
@@ -191,6 +192,7 @@ fn a_publication_says_where_it_went() {
         x-v0.2.0  created  chart x 0.2.0
           oci://localhost:5000/charts/x@sha256:12
           assets/x-v0.2.0
+          https://github.com/octo/charts/releases/tag/x-v0.2.0
     "#]]
     .assert_eq(&text(&report, publish));
     expect![[r#"
@@ -199,10 +201,10 @@ fn a_publication_says_where_it_went() {
         x-v0.2.0  would be created  chart x 0.2.0
           oci://localhost:5000/charts/x@sha256:12
           assets/x-v0.2.0
+          https://github.com/octo/charts/releases/tag/x-v0.2.0
     "#]]
     .assert_eq(&with(Look { dry_run: true, ..Look::default() }, &report, publish));
-    let nowhere =
-        PublishReport { oci: None, assets: None, outcome: Outcome::Unchanged, plan: Plan::default(), ..report };
+    let nowhere = PublishReport { oci: None, assets: None, release: None, plan: Plan::default(), ..report };
     assert!(text(&nowhere, publish).contains("nothing is configured under [publish] in lineage.toml"));
 }
 

@@ -20,6 +20,7 @@ pub mod flow;
 pub mod lineage;
 pub mod people;
 pub mod releases;
+pub mod rulesets;
 pub mod standing;
 pub mod verdict;
 

@@ -56,10 +56,15 @@ pub fn publish(report: &PublishReport, page: &mut Page) {
     if let Some(assets) = &report.assets {
         page.line([plain("  "), plain(assets.display().to_string())]);
     }
+    if let Some(release) = &report.release {
+        page.line([plain("  "), plain(release)]);
+    }
     if let Some(index) = &report.index {
         page.line([plain("  "), plain(index)]);
     }
+    // A plan names a release that has no page yet.
     let nowhere = report.oci.is_none() && report.assets.is_none() && report.index.is_none();
+    let nowhere = nowhere && report.release.is_none() && report.plan.0.is_empty();
     if nowhere && report.outcome != Outcome::Refused {
         page.line([doubt("  nothing is configured under [publish] in lineage.toml")]);
     }

@@ -138,6 +138,7 @@ fn needed(operation: &str) -> Option<&'static str> {
         "pulls/merge"
         | "repos/create-release"
         | "repos/update-release"
+        | "repos/delete-release"
         | "repos/upload-release-asset"
         | "repos/delete-release-asset"
         | "git/create-ref"

@@ -35,6 +35,11 @@ impl Repository {
     pub(crate) fn released(&mut self) -> Vec<&mut Release> {
         self.releases.values_mut().collect()
     }
+
+    /// No release was ever made.
+    pub(crate) fn unrelease(&mut self) {
+        self.releases.clear();
+    }
 }
 
 impl State {
@@ -112,6 +117,10 @@ impl State {
                     self.make_public(scene.name, id)?;
                 }
                 Ok(answers::json(200, &self.show(scene, &self.repositories[scene.name].releases[&id])))
+            }
+            "delete-release" => {
+                let gone = self.repository(scene.name).releases.remove(&id);
+                gone.map(|_| answers::done()).ok_or_else(missing)
             }
             "list-release-assets" => {
                 let assets = &self.repositories[scene.name].releases.get(&id).ok_or_else(missing)?.assets;

@@ -3,7 +3,40 @@
 use serde_json::{Value, json};
 
 use super::http::Answer;
-use super::{Repository, Scene, State, answers};
+use super::{GitHub, REPOSITORY, Repository, Scene, State, answers};
+
+/// What people do to rulesets, past this program.
+impl GitHub {
+    /// Every ruleset as it is kept.
+    pub(crate) fn rulesets(&self) -> Vec<Value> {
+        self.with(|state| state.repository(REPOSITORY).rulesets.values().cloned().collect())
+    }
+
+    /// Somebody makes a ruleset, of the repository (`Repository`) or of its owner (`Organization`).
+    pub(crate) fn add_ruleset(&self, from: &str, mut ruleset: Value) -> u64 {
+        self.with(|state| {
+            let id = state.number();
+            ruleset["id"] = json!(id);
+            ruleset["source_type"] = json!(from);
+            ruleset["source"] = json!(if from == "Repository" { REPOSITORY } else { "octo" });
+            state.repository(REPOSITORY).rulesets.insert(id, ruleset);
+            id
+        })
+    }
+
+    /// Somebody changes one.
+    pub(crate) fn edit_ruleset(&self, name: &str, change: impl FnOnce(&mut Value)) {
+        self.with(|state| {
+            let mut all = state.repository(REPOSITORY).rulesets.values_mut();
+            change(all.find(|one| one["name"] == name).expect("it is there"));
+        });
+    }
+
+    /// Somebody deletes one.
+    pub(crate) fn delete_ruleset(&self, name: &str) {
+        self.with(|state| state.repository(REPOSITORY).rulesets.retain(|_, one| one["name"] != name));
+    }
+}
 
 impl State {
     pub(super) fn rules(&mut self, scene: &Scene<'_>, verb: &str) -> Result<Answer, Answer> {

@@ -1,7 +1,9 @@
 //! The line in its GitHub form: pull requests opened, judged, merged and closed at the stand-in, with `git push` to
 //! the same repository (issue 5, point 2).
 
+mod publish;
 mod release;
+mod rulesets;
 mod store;
 
 use expect_test::expect;

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::Config;
 use super::check::Faults;
 use super::parse::Fault;
+use super::{Config, Forge};
 
 /// Where packages go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -14,6 +14,8 @@ pub struct Publish {
     pub oci: Option<String>,
     /// A directory (from the repository's root, or absolute) that takes one directory of assets per tag.
     pub assets: Option<String>,
+    /// Whether each tag gets a release on the forge, with the assets as its files.
+    pub release: bool,
     /// Whether the registry shows its packages only to those who log in.
     pub private: bool,
     /// The PGP key that signs a provenance file beside each package: what `gpg --local-user` takes.
@@ -113,15 +115,21 @@ pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
         let good = !assets.is_empty() && !assets.chars().any(char::is_control);
         faults.unless(good, &["publish", "assets"], format!("`{}` is not a directory", assets.escape_debug()))?;
     }
+    faults.unless(
+        !publish.release || config.forge == Forge::Github,
+        &["publish", "release"],
+        "releases are made on a forge: set `forge = \"github\"`, or `assets` to a directory",
+    )?;
     if let Some(key) = &publish.pgp_key {
         let good = !key.is_empty() && !key.starts_with('-') && !key.chars().any(char::is_control);
         faults.unless(good, &["publish", "pgp-key"], format!("`{}` names no key", key.escape_debug()))?;
-        let somewhere =
-            publish.assets.is_some() || publish.index.as_ref().is_some_and(|index| index.packages.is_some());
+        let somewhere = publish.assets.is_some()
+            || publish.release
+            || publish.index.as_ref().is_some_and(|index| index.packages.is_some());
         faults.unless(
             somewhere,
             &["publish", "pgp-key"],
-            "a provenance file lies beside a package: set `assets`, or `packages` under [publish.index]",
+            "a provenance file lies beside a package: set `assets`, `release`, or `packages` under [publish.index]",
         )?;
     }
     if let Some(index) = &publish.index {

@@ -4,11 +4,13 @@
 mod bundles;
 mod people;
 mod releases;
+mod rulesets;
 mod stages;
 mod trust;
 
 pub use bundles::*;
 pub use people::*;
 pub use releases::*;
+pub use rulesets::*;
 pub use stages::*;
 pub use trust::*;

@@ -29,6 +29,9 @@ pub struct PublishReport {
     pub oci: Option<String>,
     /// The directory of release assets.
     pub assets: Option<PathBuf>,
+    /// The page of the release on the forge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// Where an HTTP repository lists it: `index.yaml on release`.
     pub index: Option<String>,
     pub outcome: Outcome,

@@ -21,6 +21,19 @@ pub struct Drift {
     pub got: Value,
 }
 
+impl Drift {
+    /// In a sentence, with what is wanted and what is there.
+    pub fn in_words(&self) -> String {
+        match (self.path.is_empty(), self.got.is_null()) {
+            (true, true) => format!("{} is missing", self.ruleset),
+            (true, false) => format!("{}: nothing asks for it", self.ruleset),
+            (false, _) => {
+                format!("{}: {}: want {}, got {}", self.ruleset, self.path, self.want, self.got)
+            }
+        }
+    }
+}
+
 /// What could not be told, which is never taken for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Undetermined {

@@ -84,7 +84,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<InitReport, Failur
     let branches = branches::plan(cx, &site, &config, present.is_some(), origin.as_ref(), &mut plan)?;
     let has_key = present.is_none() && options.github.is_none() || options.key.exists();
     let settings = settings(cx, options, &site, has_key, &mut plan)?;
-    let next = next(options, &config, &site, present.is_some(), origin.as_ref())?;
+    let next = next(options, &config, &site, present.is_some(), origin.as_ref());
     if cx.dry_run {
         return Ok(InitReport { plan, next });
     }

@@ -2,7 +2,6 @@
 
 use super::github::{Origin, checklist};
 use super::{Options, POLICY_FILE, Site};
-use crate::model::Failure;
 use crate::model::config::{Config, Flow, Forge};
 
 /// What only a person can do.
@@ -12,10 +11,10 @@ pub(super) fn next(
     site: &Site,
     was_set_up: bool,
     origin: Option<&Origin>,
-) -> Result<Vec<String>, Failure> {
+) -> Vec<String> {
     let mut next = Vec::new();
-    if let (Some(github), Forge::Github) = (&options.github, config.forge) {
-        next.extend(checklist(config, github.repository.as_deref())?);
+    if options.github.is_some() && config.forge == Forge::Github {
+        next.extend(checklist(config));
         if let (Some(origin), Some(remote)) = (origin, &site.remote) {
             let release = &config.branches.release;
             next.extend(origin.steps(remote, release, site.there.get(release)));
@@ -23,7 +22,7 @@ pub(super) fn next(
     }
     if was_set_up {
         next.push("run `git lineage sync`: it fetches the evidence and pins what this clone trusts".to_owned());
-        return Ok(next);
+        return next;
     }
     if !options.rehearsal && options.github.is_none() {
         next.push(format!(
@@ -51,5 +50,5 @@ pub(super) fn next(
         site.main_name
     ));
     next.push("run `git lineage rehearse` to see a whole release on a scratch clone".to_owned());
-    Ok(next)
+    next
 }

@@ -1,33 +1,110 @@
-//! The release assets: one directory per tag, which is there whole or not at all, and in which nothing is ever
-//! replaced.
+//! The files of a release: one list for every place that takes them. The directory of a tag is there whole or not
+//! at all, and nothing in it is ever replaced.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Release;
 use super::signatures::{Signature, Signed};
+use super::{Destinations, Release};
 use crate::model::{Failure, PublishReport, Sha256};
 use crate::pipeline::{Context, charts, export, files};
 
-/// Writes what is missing; refuses to replace anything (exit 4). `given` is a signature that was made already.
+/// What every place takes.
+pub(super) struct Assets<'a> {
+    /// The files whose bytes follow from the release.
+    pub(super) files: Vec<(String, Vec<u8>)>,
+    /// The signatures beside the package.
+    pub(super) signatures: Vec<Signature<'a>>,
+    /// Signatures that some place has already, or that were made for one.
+    known: Vec<Signed>,
+    /// The digest of each file that was found or put somewhere.
+    pub(super) digests: BTreeMap<String, Sha256>,
+}
+
+impl<'a> Assets<'a> {
+    /// The list for a release.
+    ///
+    /// # Errors
+    /// Something that belongs to it cannot be read.
+    pub(super) fn of(
+        cx: &Context<'_>,
+        release: &Release<'_>,
+        destinations: &'a Destinations,
+    ) -> Result<Self, Failure> {
+        let key = destinations.config.publish.pgp_key.as_deref();
+        let provenance = key.map(|key| Signature::Provenance { key });
+        Ok(Self {
+            files: wanted(cx, release)?,
+            signatures: [Signature::Package].into_iter().chain(provenance).collect(),
+            known: Vec::new(),
+            digests: BTreeMap::new(),
+        })
+    }
+
+    /// Remembers a signature that is good, so that every place gets the same one.
+    pub(super) fn know(&mut self, signed: Signed) {
+        if !self.known.iter().any(|known| known.name == signed.name) {
+            self.known.push(signed);
+        }
+    }
+
+    /// Takes a signature that a place has.
+    ///
+    /// # Errors
+    /// It is about something else, or by nobody whom the policy trusts to publish (exit 4).
+    pub(super) fn found(
+        &mut self,
+        cx: &Context<'_>,
+        release: &Release<'_>,
+        signature: Signature<'_>,
+        place: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), Failure> {
+        signature.demand(cx, release, place, &bytes)?;
+        let name = signature.name(release);
+        self.digests.insert(name.clone(), Sha256::of(&bytes));
+        self.know(Signed { name, bytes });
+        Ok(())
+    }
+
+    /// A signature for a place that has none: the known one, or a new one. None where a plan would have to sign.
+    ///
+    /// # Errors
+    /// It cannot be made (exit 2).
+    pub(super) fn signature(
+        &mut self,
+        cx: &Context<'_>,
+        release: &Release<'_>,
+        signature: Signature<'_>,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let name = signature.name(release);
+        let bytes = match self.known.iter().find(|known| known.name == name) {
+            Some(known) => known.bytes.clone(),
+            None if cx.dry_run => return Ok(None),
+            None => signature.make(cx, release)?,
+        };
+        self.digests.insert(name.clone(), Sha256::of(&bytes));
+        self.know(Signed { name, bytes: bytes.clone() });
+        Ok(Some(bytes))
+    }
+}
+
+/// Writes what is missing into the directory; refuses to replace anything (exit 4).
 pub(super) fn run(
     cx: &Context<'_>,
     release: &Release<'_>,
     root: &Path,
-    signatures: &[Signature<'_>],
-    given: Option<&Signed>,
+    assets: &mut Assets<'_>,
     report: &mut PublishReport,
-) -> Result<BTreeMap<String, Sha256>, Failure> {
+) -> Result<(), Failure> {
     let directory = root.join(&report.tag);
     report.assets = Some(directory.clone());
-    let wanted = wanted(cx, release)?;
     // Held until the end: of two who publish at once the second finds the directory of the first.
     let _held = if cx.dry_run { None } else { Some(files::hold(root)?) };
     let mut missing = Vec::new();
-    let mut digests = BTreeMap::new();
-    for (name, bytes) in &wanted {
+    for (name, bytes) in &assets.files {
         let path = directory.join(name);
-        digests.insert(name.clone(), Sha256::of(bytes));
+        assets.digests.insert(name.clone(), Sha256::of(bytes));
         let what = format!("write the asset {name}");
         if files::holds(&path, bytes)? {
             report.plan.done(what);
@@ -39,35 +116,28 @@ pub(super) fn run(
                 .hint("a published asset never changes: look at who wrote it, or publish to an empty directory"));
         }
         report.plan.needed(what);
-        missing.push((name.as_str(), bytes.as_slice()));
+        missing.push(name.clone());
     }
     let mut made = Vec::new();
-    for signature in signatures {
+    for signature in assets.signatures.clone() {
         let name = signature.name(release);
         let path = directory.join(&name);
         let what = format!("write the asset {name}");
-        let bytes = if path.exists() {
+        if path.exists() {
             let there = files::read(&path)?;
-            signature.demand(cx, release, &path.display().to_string(), &there)?;
+            assets.found(cx, release, signature, &path.display().to_string(), there)?;
             report.plan.done(what);
-            digests.insert(name, Sha256::of(&there));
             continue;
-        } else {
-            report.plan.needed(what);
-            match given {
-                Some(given) if given.name == name => given.bytes.clone(),
-                _ if cx.dry_run => continue,
-                _ => signature.make(cx, release)?,
-            }
-        };
-        digests.insert(name.clone(), Sha256::of(&bytes));
-        made.push((name, bytes));
+        }
+        report.plan.needed(what);
+        made.extend(assets.signature(cx, release, signature)?.map(|bytes| (name, bytes)));
     }
-    missing.extend(made.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+    let missing = assets.files.iter().filter(|(name, _)| missing.contains(name)).chain(&made);
+    let missing: Vec<(&str, &[u8])> = missing.map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     if !cx.dry_run {
         files::complete(&directory, &missing)?;
     }
-    Ok(digests)
+    Ok(())
 }
 
 /// The assets whose bytes follow from the release: package, evidence, texts.

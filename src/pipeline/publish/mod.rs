@@ -1,7 +1,7 @@
 //! Stage 8: registry, signature, smoke verification, release assets; resumable.
 //!
 //! Nothing is published without a [`crate::model::Cleared`], which only a complete verdict makes. The order is: push,
-//! sign and attach, look at it as a stranger, assets, publish statement. Every step asks first whether its state
+//! sign and attach, look at it as a stranger, assets, release on the forge, publish statement, index. Every step asks first whether its state
 //! already holds, so that a run after a crash does only what is left.
 
 use std::collections::BTreeMap;
@@ -17,11 +17,13 @@ use crate::model::{
 };
 
 mod assets;
+mod hub;
+mod notes;
 mod oci;
 mod signatures;
 mod smoke;
 
-use signatures::Signature;
+use assets::Assets;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -62,13 +64,17 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
         chart_version: traced.lineage.version.clone(),
         oci: None,
         assets: None,
+        release: None,
         index: None,
         outcome: Outcome::Unchanged,
         plan: Plan::default(),
     };
     let destinations = release.destinations(cx)?;
     let metadata = artifact_hub::metadata(cx, &ground)?;
-    let provenance = signatures::provenance(cx, &release, &destinations, cleared.tag())?;
+    let mut assets = Assets::of(cx, &release, &destinations)?;
+    let on_hub = hub::look(cx, &release, &destinations, &mut assets)?;
+    let kept = on_hub.as_ref().map_or(&[][..], |place| &place.signatures);
+    let provenance = signatures::provenance(cx, &release, &destinations, kept)?;
     let listed = index::Listed {
         tag: cleared.tag(),
         chart: &report.chart.clone(),
@@ -88,16 +94,15 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
             smoke::run(cx, &release, place, &report).await?;
         }
     }
-    let assets = match &destinations.assets {
-        Some(root) => {
-            let key = destinations.config.publish.pgp_key.as_deref();
-            let signatures: Vec<Signature<'_>> =
-                [Signature::Package].into_iter().chain(key.map(|key| Signature::Provenance { key })).collect();
-            assets::run(cx, &release, root, &signatures, provenance.as_ref(), &mut report)?
-        }
-        None => BTreeMap::new(),
+    provenance.iter().cloned().for_each(|signed| assets.know(signed));
+    if let Some(root) = &destinations.assets {
+        assets::run(cx, &release, root, &mut assets, &mut report)?;
+    }
+    let number = match &on_hub {
+        Some(place) => hub::run(cx, &release, &destinations, place, &mut assets, &mut report)?,
+        None => None,
     };
-    record_it(cx, &release, assets, &mut report)?;
+    record_it(cx, &release, assets.digests, number, &mut report)?;
     if let Some(listing) = listing {
         report.index = Some(listing.apply(cx, &mut report.plan)?);
     }
@@ -170,9 +175,10 @@ impl Release<'_> {
         };
         let oci = publish.oci.map(understood).transpose()?;
         let assets = publish.assets.map(|directory| root.join(directory));
-        if oci.is_none() && assets.is_none() && config.publish.index.is_none() {
-            return Err(Failure::usage(format!("lineage.toml at {} names no destination", tag.name))
-                .hint("set `oci`, `assets` or `index` under [publish]; it counts for the releases after it"));
+        if oci.is_none() && assets.is_none() && !config.publish.release && config.publish.index.is_none() {
+            return Err(Failure::usage(format!("lineage.toml at {} names no destination", tag.name)).hint(
+                "set `oci`, `assets`, `release` or `index` under [publish]; it counts for the releases after it",
+            ));
         }
         Ok(Destinations { commit: tag.commit.clone(), config, oci, assets })
     }
@@ -183,6 +189,7 @@ fn record_it(
     cx: &Context<'_>,
     release: &Release<'_>,
     assets: BTreeMap<String, Sha256>,
+    number: Option<u64>,
     report: &mut PublishReport,
 ) -> Result<(), Failure> {
     let lineage = &release.traced.lineage;
@@ -201,13 +208,17 @@ fn record_it(
         tag: tag.name.clone(),
         oci: report.oci.clone(),
         assets,
+        release: number,
     };
     let uri = Predicate::Publish.uri(&config.predicate_prefix);
     let said = lineage.attestations.iter().any(|attestation| {
         let statement = attestation.statement.as_ref().ok().filter(|s| s.predicate_type == uri);
         let before: Option<PublishClaim> =
             statement.and_then(|s| serde_json::from_value(s.predicate.clone()).ok());
-        let same = before.is_some_and(|b| b.tag == claim.tag && b.oci == claim.oci && b.assets == claim.assets);
+        let same = before.is_some_and(|b| {
+            (b.tag, b.oci, b.assets, b.release)
+                == (claim.tag.clone(), claim.oci.clone(), claim.assets.clone(), claim.release)
+        });
         same && lineage.signed_by(&release.traced.policy, Stage::Publish, &attestation.proof).is_ok()
     });
     let what = format!("sign w8-publish of {}", tag.name);

@@ -85,6 +85,7 @@ pub(super) struct Signed {
 }
 
 /// The provenance file for all places that take one: the one that is there, or a new one while nothing is out yet.
+/// `kept`: what the forge has of good signatures.
 /// None where no key is configured, and where a plan would have to sign first.
 ///
 /// # Errors
@@ -93,12 +94,16 @@ pub(super) fn provenance(
     cx: &Context<'_>,
     release: &Release<'_>,
     destinations: &Destinations,
-    tag: &str,
+    kept: &[Signed],
 ) -> Result<Option<Signed>, Failure> {
     let Some(key) = &destinations.config.publish.pgp_key else { return Ok(None) };
     let signature = Signature::Provenance { key };
     let name = signature.name(release);
+    if let Some(kept) = kept.iter().find(|kept| kept.name == name) {
+        return Ok(Some(kept.clone()));
+    }
     let mut there = Vec::new();
+    let tag = release.traced.lineage.tag.as_ref().map(|tag| tag.name.as_str()).unwrap_or_default();
     if let Some(path) = destinations.assets.as_ref().map(|root| root.join(tag).join(&name))
         && path.exists()
     {

@@ -4,11 +4,11 @@ use semver::Version;
 
 use super::ground::{Ground, find_ground, unconfigured};
 use super::releases::{self, Release};
-use super::{Context, charts};
+use super::{Context, charts, rulesets};
 use crate::git::Repo;
 use crate::git::history::Asked;
 use crate::helm::Metadata;
-use crate::model::config::{Config, Flow};
+use crate::model::config::{Config, Flow, Forge};
 use crate::model::{ChartStatus, Failure, Oid, StatusReport};
 
 mod evidence;
@@ -61,6 +61,9 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<StatusReport, Fail
     }
     if options.remote {
         warnings.extend(remote::compare(cx, &config)?);
+        if let Some(ground) = ground.as_ref().filter(|_| config.forge == Forge::Github) {
+            warnings.extend(rulesets::findings(cx, ground));
+        }
     }
     let policy = ground.map_or_else(|| "none: no lineage.toml".to_owned(), |ground| ground.origin);
     Ok(StatusReport { branch: cx.repo.branch()?, head, policy, charts: report, warnings })

@@ -60,3 +60,11 @@ fn a_place_that_cannot_be_is_refused() {
     let why = with("[publish.artifact-hub]\nrepository = '/etc/x'").unwrap_err();
     assert!(why.contains("is not a relative path"), "{why}");
 }
+
+#[test]
+fn a_release_is_made_on_a_forge() {
+    let why = with("[publish]\nrelease = true").unwrap_err();
+    assert!(why.contains("set `forge = \"github\"`"), "{why}");
+    let text = format!("forge = \"github\"\n{}\n[publish]\nrelease = true\npgp-key = 'K'", minimal());
+    assert!(Config::parse("lineage.toml", &text).unwrap().publish.release);
+}
