@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::{Error, Repo, absolute};
 use crate::model::Oid;
@@ -71,6 +71,11 @@ fn forget_place(command: &mut Command) {
     for name in LOCATING {
         command.env_remove(name);
     }
+}
+
+/// What a program said on its way out.
+fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
 }
 
 impl Said {
@@ -212,30 +217,67 @@ impl Repo {
     /// # Errors
     /// There is no such program, or it refuses: the reason is what it said.
     pub fn clearsign(&self, key: &str, text: &str) -> Result<Vec<u8>, Error> {
+        // SHA-1 and the like are refused by readers of today, and some keys prefer them still.
+        let arguments = ["--local-user", key, "--digest-algo", "SHA512", "--clearsign", "--output", "-"];
+        let output = self.gpg(&arguments, text.as_bytes())?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(Error::Git { command: "gpg --clearsign".to_owned(), stderr: complaint(&output) })
+    }
+
+    /// Whether a signed message verifies, and by which key: one that `key` names. None: it does; otherwise why not.
+    ///
+    /// # Errors
+    /// There is no such program, or it knows no such key.
+    pub fn clearsigned_by(&self, key: &str, message: &[u8]) -> Result<Option<String>, Error> {
+        let listed = self.gpg(&["--batch", "--with-colons", "--list-keys", "--", key], b"")?;
+        if !listed.status.success() {
+            return Err(Error::Git { command: "gpg --list-keys".to_owned(), stderr: complaint(&listed) });
+        }
+        let output = self.gpg(&["--batch", "--status-fd", "1", "--verify"], message)?;
+        if !output.status.success() {
+            return Ok(Some(complaint(&output)));
+        }
+        // DETAILS of GnuPG: `fpr` records have the fingerprint in their tenth field, VALIDSIG ends with that of the
+        // primary key.
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let wanted: Vec<&str> = listed
+            .lines()
+            .filter(|line| line.starts_with("fpr:"))
+            .filter_map(|line| line.split(':').nth(9))
+            .collect();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut valid = said.lines().filter_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "));
+        let signer = valid.next().and_then(|line| line.split(' ').next_back());
+        match (signer, valid.next()) {
+            (Some(signer), None) if wanted.contains(&signer) => Ok(None),
+            (Some(signer), None) => Ok(Some(format!("it is signed by {signer}"))),
+            _ => Ok(Some("it is not signed once".to_owned())),
+        }
+    }
+
+    /// Runs the program that git signs with.
+    fn gpg(&self, arguments: &[&str], input: &[u8]) -> Result<Output, Error> {
         let configured = self.config("gpg.openpgp.program").or_else(|| self.config("gpg.program"));
         let program = configured.unwrap_or_else(|| "gpg".to_owned());
-        let failed = |why: String| Error::Git { command: format!("{program} --clearsign"), stderr: why };
+        let failed = |error: std::io::Error| Error::Git { command: program.clone(), stderr: error.to_string() };
         let mut child = Command::new(&program)
-            // SHA-1 and the like are refused by readers of today, and some keys prefer them still.
-            .args(["--local-user", key, "--digest-algo", "SHA512", "--clearsign", "--output", "-"])
+            .args(arguments)
             .env("LC_ALL", "C")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(failed)?;
         let stdin = child.stdin.take();
-        let output = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             // Beside the reading, since neither side waits for the other's pipe then. What a program that ended
             // early did not take shows in its exit code.
-            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
             child.wait_with_output()
-        });
-        let output = output.map_err(|error| failed(error.to_string()))?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        Err(failed(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()))
+        })
+        .map_err(failed)
     }
 
     /// Writes `git config` keys of this repository (`init`'s refspecs); present values are left. False where

@@ -88,8 +88,20 @@ fn helm_verifies_the_provenance_file_and_a_second_run_keeps_it() {
     // Again is nothing new, and what is there for another package is never taken for this one's.
     ci.lineage(["publish", TAG]).succeeds();
     assert!(fs::read(&provenance).expect("it is there") == first);
-    let other = String::from_utf8(first.clone()).expect("text").replace("sha256:", "sha256:0");
-    fs::write(&provenance, other).expect("it is ours");
-    drop(ci.lineage(["publish", TAG]).exits(4).says(&["exists with other content"]));
+    let text = String::from_utf8(first).expect("text");
+    // A signature of nobody's over the right words is none, either.
+    let at = text.rfind("\n=").map_or_else(|| text.find("-----END PGP").expect("an end") - 2, |at| at - 2);
+    let mut broken = text.clone().into_bytes();
+    broken[at] = if broken[at] == b'A' { b'B' } else { b'A' };
+    for other in [text.replace("sha256:", "sha256:0").into_bytes(), broken] {
+        fs::write(&provenance, other).expect("it is ours");
+        drop(ci.lineage(["publish", TAG]).exits(4).says(&["exists with other content"]));
+    }
+    // Where the key is not known, nothing is taken for good.
+    fs::write(&provenance, &text).expect("it is ours");
+    let nobody = tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").expect("a directory");
+    world.set_variables([("GNUPGHOME", nobody.path().to_str().expect("a name").to_owned())]);
+    drop(ci.lineage(["publish", TAG]).exits(3).says(&["who signed it is not known"]));
+    fs::write(&provenance, text.replace("sha256:", "sha256:0")).expect("it is ours");
     assert_ne!(helm(&ci, &["verify", "--keyring", "ring.gpg", package]).code, 0);
 }

@@ -28,7 +28,8 @@ impl Signature<'_> {
     /// Refuses a file that is there and is not this.
     ///
     /// # Errors
-    /// It is about something else, or by nobody whom the policy trusts to publish (exit 4).
+    /// It is about something else, or by nobody whom the policy trusts to publish (exit 4); a provenance file
+    /// cannot be verified here (exit 3).
     pub(super) fn demand(
         self,
         cx: &Context<'_>,
@@ -38,8 +39,12 @@ impl Signature<'_> {
     ) -> Result<(), Failure> {
         let why = match self {
             Self::Package => package_signature(cx, release, there)?,
-            Self::Provenance { .. } if helm::is_provenance(there, &helm::provenance(release.package)?) => {
-                return Ok(());
+            Self::Provenance { key } if helm::is_provenance(there, &helm::provenance(release.package)?) => {
+                cx.repo.clearsigned_by(key, there).map_err(|error| {
+                    Failure::undetermined(format!("{place} is there, and who signed it is not known"))
+                        .because(error.to_string())
+                        .hint("import the public key of `publish.pgp-key`, then run it again")
+                })?
             }
             Self::Provenance { .. } => Some(format!("it is no signed message about {}", release.package.file)),
         };
@@ -68,10 +73,8 @@ impl Signature<'_> {
                     .repo
                     .clearsign(key, &message)
                     .map_err(|error| unsigned().because(error.to_string()).hint(hint))?;
-                if helm::is_provenance(&signed, &message) {
-                    return Ok(signed);
-                }
-                Err(unsigned().because("what the program gave is no signed message that says what was asked"))
+                self.demand(cx, release, "what was just signed", &signed)?;
+                Ok(signed)
             }
         }
     }
