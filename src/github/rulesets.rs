@@ -7,7 +7,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::{Ask, Body};
+use super::client::Body;
 use super::{Error, GitHub};
 
 /// A ruleset.
@@ -78,16 +78,23 @@ impl GitHub {
         }
     }
 
-    /// Replaces a ruleset: rules and actors whole, so merge what is to stay first.
+    /// Replaces a ruleset: rules and actors whole, so merge what is to stay first. Asked once, because somebody may
+    /// have changed it since; where the answer is lost, it is looked whether GitHub has what was sent.
     ///
     /// # Errors
     /// GitHub refuses it, or cannot be reached.
     pub fn update_ruleset(&self, id: u64, body: &Value) -> Result<Ruleset, Error> {
         let what = format!("update ruleset {id}");
-        let url = self.place(&format!("/rulesets/{id}"));
-        let body = Body::Json(body.clone());
-        let answer = self.ask(&Ask { method: Method::PUT, body, ..Ask::get(url, &what) })?;
-        read(answer.refusal(&what).map_or_else(|| answer.json(&what), Err)?, &what)
+        match self.write(Method::PUT, &format!("/rulesets/{id}"), &what, body.clone()) {
+            Ok(there) => read(there, &what),
+            Err(error @ Error::Unsure { .. }) => {
+                let there = self.ruleset(id, false)?;
+                let sent = body.as_object().into_iter().flatten();
+                let taken = sent.into_iter().all(|(name, value)| there.body.get(name) == Some(value));
+                if taken { Ok(there) } else { Err(error) }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes a ruleset. One that is gone already is as good.

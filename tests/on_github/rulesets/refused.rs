@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use serde_json::json;
 
-use super::{MADE, READ, Scene};
+use super::{MADE, READ, Scene, WRITTEN};
 use crate::github::Fault;
 
 #[test]
@@ -53,6 +53,19 @@ fn a_lost_answer_makes_no_second_ruleset() {
     scene.github.fail(Fault::cut(MADE).afterwards());
     scene.rulesets(&["apply"]).succeeds();
     assert_eq!((scene.github.asked(MADE), scene.names().len()), (8, 8));
+}
+
+#[test]
+fn a_lost_answer_writes_no_ruleset_twice() {
+    let scene = Scene::protected();
+    scene.github.edit_ruleset("lineage/release", |one| one["enforcement"] = json!("disabled"));
+    scene.github.fail(Fault::cut(WRITTEN));
+    scene.rulesets(&["apply"]).exits(3).done();
+    assert_eq!(scene.github.asked(WRITTEN), 1, "not sent again");
+    scene.github.fail(Fault::cut(WRITTEN).afterwards());
+    scene.rulesets(&["apply"]).succeeds();
+    assert_eq!(scene.github.asked(WRITTEN), 2);
+    scene.rulesets(&["check"]).succeeds();
 }
 
 #[test]
