@@ -186,7 +186,9 @@ fn a_truncated_bundle() {
     let bundle: serde_json::Value = serde_json::from_str(&line).expect("a record is JSON");
     let text = bundle["bundle"].to_string();
     site.write("whole.json", &text);
-    site.write("half.json", &text[..text.len() / 2]);
+    // Where the statement begins to be told: a signature's length is not the same in each run.
+    let begun = text.find("\"payload\"").expect("the bundle has a payload") + 40;
+    site.write("half.json", &text[..begun]);
     site.lineage(["attest", "import", "half.json", "--chart", "test-workflow"]).exits(1).says(&["half.json"]).is(
         expect![[r#"
             exit 1
