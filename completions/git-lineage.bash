@@ -479,7 +479,7 @@ _git__lineage() {
                     return 0
                     ;;
                 --stage)
-                    COMPREPLY=($(compgen -W "chart main release" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "contribution chart main release" -- "${cur}"))
                     return 0
                     ;;
                 --head-ref)

@@ -183,7 +183,8 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l color 
 always\t''
 never\t''"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
-complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l stage -d 'Where the merge goes' -r -f -a "chart\t'Into a per-chart branch'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l stage -d 'Where the merge goes' -r -f -a "contribution\t'A contribution, merged without a person where `[github.auto-merge]` and CODEOWNERS allow it'
+chart\t'Into a per-chart branch'
 main\t'Into main'
 release\t'Into release'"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand guard" -l head-ref -d 'The head branch' -r

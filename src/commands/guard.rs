@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::session::Session;
 use super::{Mutating, Signing};
 use crate::model::{Exit, Failure};
-use crate::pipeline::guard::{self, GuardStage, Options};
+use crate::pipeline::guard::{self, GuardStage, Which, contribution};
 use crate::terminal::flow;
 
 /// Judge the source of a merge by branch, repository and content (stage 3)
@@ -21,8 +21,14 @@ use crate::terminal::flow;
 /// refused and closes it; both ask GitHub how it stands, whatever the event said. On `merge_group` the commit that
 /// the queue tests is judged, by its content.
 ///
+/// A contribution is for people to merge. With `[github.auto-merge]` in lineage.toml, `--stage contribution --merge`
+/// merges those that an owner (CODEOWNERS on main) or a named bot opened, all of whose commits such an account made
+/// and GitHub finds validly signed, and that lineage-validate has passed; with --auto also those it has still to
+/// pass. What is left to a person is `manual-review`, with its reasons, and exit code 0. The merge has to be made
+/// with the token of an App, or nothing that follows it starts.
+///
 /// What is judged comes from the flags, then from a pull-request event, then from the branch checked out.
-/// Exit code 0 allowed, 1 refused, with every reason.
+/// Exit code 0 allowed (or left to a person), 1 refused, with every reason.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where the merge goes
@@ -64,6 +70,8 @@ pub(super) struct Args {
 /// Where a merge can go.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum StageArg {
+    /// A contribution, merged without a person where `[github.auto-merge]` and CODEOWNERS allow it
+    Contribution,
     /// Into a per-chart branch
     Chart,
     /// Into main
@@ -74,24 +82,21 @@ enum StageArg {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let Args { stage, head_ref, base_ref, head_repository, base_repository, event, close, merge, auto, .. } = args;
-    let stage = match stage {
-        StageArg::Chart => GuardStage::Chart,
-        StageArg::Main => GuardStage::Main,
-        StageArg::Release => GuardStage::Release,
-    };
     let event = event.or_else(|| session.environment.get("GITHUB_EVENT_PATH").map(PathBuf::from));
-    let options = Options {
-        stage,
-        head: head_ref,
-        base: base_ref,
-        head_repository,
-        base_repository,
-        event,
-        close,
-        merge,
-        auto,
+    let asked = Which { head: head_ref, base: base_ref, head_repository, base_repository, event };
+    let stage = match stage {
+        StageArg::Contribution if close => {
+            return Err(Failure::usage("a contribution is merged or left to a person, never closed here"));
+        }
+        StageArg::Contribution => None,
+        StageArg::Chart => Some(GuardStage::Chart),
+        StageArg::Main => Some(GuardStage::Main),
+        StageArg::Release => Some(GuardStage::Release),
     };
-    let report = session.work_fetching(|cx| guard::run(cx, &options))?;
+    let report = session.work_fetching(|cx| match stage {
+        Some(stage) => guard::run(cx, &guard::Options { stage, asked: asked.clone(), close, merge, auto }),
+        None => contribution::run(cx, &contribution::Options { asked: asked.clone(), merge, auto }),
+    })?;
     session.say(&report, flow::guard)?;
-    Ok(if report.allowed { Exit::Done } else { Exit::Negative })
+    Ok(if report.allowed || report.manual_review { Exit::Done } else { Exit::Negative })
 }

@@ -1,6 +1,23 @@
 //! A verb's options, put together only when the verb is asked for.
 
-use clap::{ArgMatches, Command, FromArgMatches};
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Args as _, Command, FromArgMatches, Subcommand as _};
+
+use super::{Cli, Everywhere, Verb};
+
+/// The command line where its first word is a verb, read without the other verbs: to hand them the options that
+/// every verb has takes as long as a short walk through history. None: read it whole, which also tells what is
+/// wrong with it.
+pub(super) fn one_verb(arguments: &[OsString]) -> Option<Cli> {
+    let first = arguments.get(1)?.to_str()?;
+    let verbs = Verb::augment_subcommands(Command::new(""));
+    let verb = verbs.get_subcommands().find(|verb| verb.get_name() == first)?.clone();
+    let line = Everywhere::augment_args(Command::new("git-lineage")).subcommand(verb).subcommand_required(true);
+    let mut matches = line.try_get_matches_from(arguments).ok()?;
+    let everywhere = Everywhere::from_arg_matches_mut(&mut matches).ok()?;
+    Some(Cli { everywhere, verb: Verb::from_arg_matches_mut(&mut matches).ok()? })
+}
 
 /// The options of one verb. Twenty verbs have some hundred options with their help: putting together all of
 /// them takes as long as opening the repository, and a command line uses one verb's.

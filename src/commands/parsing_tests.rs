@@ -3,7 +3,7 @@
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use super::{Cli, Verb, cli};
+use super::{Cli, Verb, cli, one_verb};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(std::iter::once("git-lineage").chain(line.split_whitespace()))
@@ -13,6 +13,26 @@ fn refused(line: &str) -> ErrorKind {
     let error = parse(line).map(|_| ()).expect_err(line);
     assert_eq!(error.exit_code(), 2, "{line}");
     error.kind()
+}
+
+#[test]
+fn one_verb_alone_is_read_as_among_all() {
+    for line in [
+        "status --remote --json",
+        "changed v1..HEAD --github-matrix -C elsewhere -q",
+        "verify a b --trusted-root roots.json --color never",
+        "guard --stage main --head-ref status --merge",
+        "attest review x@HEAD --key k.pem -n",
+    ] {
+        let words = std::iter::once("git-lineage").chain(line.split_whitespace());
+        let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
+        assert_eq!(format!("{:?}", one_verb(&words).expect(line)), format!("{:?}", parse(line).expect(line)));
+    }
+    for line in ["", "--help", "-C x status", "nothing", "status --help", "status --no-such", "guard"] {
+        let words = std::iter::once("git-lineage").chain(line.split_whitespace());
+        let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
+        assert!(one_verb(&words).is_none(), "{line}");
+    }
 }
 
 #[test]

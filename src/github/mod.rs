@@ -13,6 +13,7 @@ mod address;
 mod answer;
 pub mod attestations;
 mod client;
+pub mod contributions;
 pub mod event;
 mod graphql;
 mod installation;

@@ -67,6 +67,9 @@ pub struct Repository {
 pub struct Account {
     pub login: String,
     pub id: u64,
+    /// `User`, `Bot` or `Organization`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
 }
 
 /// What a pull request shall be.

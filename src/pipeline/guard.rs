@@ -13,6 +13,7 @@ use crate::model::config::Flow;
 use crate::model::{Content, Exit, Failure, GuardReport, Oid, Plan, Stage, Verdict};
 
 mod asked;
+pub mod contribution;
 mod request;
 
 use asked::Asked;
@@ -34,6 +35,19 @@ pub enum GuardStage {
 pub struct Options {
     /// chart, main or release.
     pub stage: GuardStage,
+    /// Which merge.
+    pub asked: Which,
+    /// Close the pull request when refused.
+    pub close: bool,
+    /// Merge when allowed.
+    pub merge: bool,
+    /// Let GitHub merge by itself what its rules still ask something for.
+    pub auto: bool,
+}
+
+/// Which merge is judged: what is not named here is taken from the event, then from the branch checked out.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
     /// The head branch; none: from the event, or the branch checked out.
     pub head: Option<String>,
     /// The base branch; none: from the event, or the stage's.
@@ -44,12 +58,6 @@ pub struct Options {
     pub base_repository: Option<String>,
     /// A pull-request event file (`GITHUB_EVENT_PATH`).
     pub event: Option<PathBuf>,
-    /// Close the pull request when refused.
-    pub close: bool,
-    /// Merge when allowed.
-    pub merge: bool,
-    /// Let GitHub merge by itself what its rules still ask something for.
-    pub auto: bool,
 }
 
 /// Judges, and merges where asked and allowed.
@@ -58,7 +66,13 @@ pub struct Options {
 /// A usage error or an unreadable repository; a refusal is in the report.
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failure> {
     let ground = if options.merge { ground::refreshed(cx)? } else { ground::ground(cx)? };
-    let mut request = request::gather(cx, &ground, options)?;
+    let branches = &ground.config().branches;
+    let usual = match options.stage {
+        GuardStage::Main => Some(branches.main.as_str()),
+        GuardStage::Release => Some(branches.release.as_str()),
+        GuardStage::Chart => None,
+    };
+    let mut request = request::gather(cx, &options.asked, usual)?;
     if request.queued && (options.close || options.merge) {
         return Err(Failure::usage("the merge queue merges by itself what passes its checks")
             .hint("run the guard without --merge and --close on merge_group"));
@@ -100,6 +114,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failu
         head: request.head.clone(),
         base: request.base.clone(),
         allowed: reasons.is_empty(),
+        manual_review: false,
         reasons,
         merged: None,
         waiting: None,
@@ -145,6 +160,7 @@ fn again(
         head: request.head.clone(),
         base: request.base.clone(),
         allowed: reasons.is_empty(),
+        manual_review: false,
         merged: Some(merged.clone()),
         reasons,
         waiting: None,

@@ -125,11 +125,7 @@ fn one(
     if merge && !(cx.dry_run && github.is_some()) {
         let options = guard::Options {
             stage: GuardStage::Main,
-            head: Some(branch.to_owned()),
-            base: None,
-            head_repository: None,
-            base_repository: None,
-            event: None,
+            asked: guard::Which { head: Some(branch.to_owned()), ..guard::Which::default() },
             close: false,
             merge: true,
             auto: false,

@@ -145,6 +145,8 @@ pub fn guard(report: &GuardReport, page: &mut Page) {
     let way = format!(": {} into {} ({})", report.head, report.base, report.stage);
     if report.allowed {
         page.line([good("allowed"), plain(way)]);
+    } else if report.manual_review {
+        page.line([doubt("manual-review"), plain(way)]);
     } else {
         page.line([bad("refused"), plain(way)]);
     }

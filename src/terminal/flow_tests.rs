@@ -110,6 +110,7 @@ fn a_guard_gives_every_reason() {
         head: "feature".to_owned(),
         base: "main".to_owned(),
         allowed: false,
+        manual_review: false,
         reasons: vec!["expected a branch like chart/x, found feature".to_owned()],
         merged: None,
         waiting: None,

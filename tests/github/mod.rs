@@ -13,6 +13,7 @@
 mod access;
 mod answers;
 mod attestations;
+mod checks;
 mod contract;
 mod faults;
 mod git;
@@ -93,6 +94,8 @@ pub(crate) struct Repository {
     /// By commit.
     statuses: Vec<(String, Value)>,
     reviews: BTreeMap<u64, Vec<Value>>,
+    /// By commit.
+    makers: BTreeMap<String, checks::Known>,
     /// What `GET R` says of it besides.
     pub(crate) settings: Value,
     pub(crate) immutable_releases: bool,
@@ -221,6 +224,7 @@ impl State {
             comments: BTreeMap::new(),
             statuses: Vec::new(),
             reviews: BTreeMap::new(),
+            makers: BTreeMap::new(),
             settings: json!({
                 "allow_squash_merge": true, "allow_merge_commit": true, "allow_rebase_merge": true,
                 "allow_auto_merge": false, "delete_branch_on_merge": false,
@@ -339,6 +343,7 @@ impl State {
             ("pulls" | "issues", _) | (_, "list-pull-requests-associated-with-commit" | "compare-commits") => {
                 self.pull_requests(&scene, verb)
             }
+            ("checks", "list-for-ref") => Ok(self.check_runs(&scene)),
             (_, verb) if verb.contains("attestation") => self.attest(&scene, verb),
             (_, verb) if verb.contains("release") => self.release(&scene, verb),
             (_, verb) if verb.contains("rule") => self.rules(&scene, verb),

@@ -9,9 +9,14 @@ use crate::world::World;
 impl GitHub {
     /// A person opens a pull request from a branch of a repository, and gives its number.
     pub(crate) fn open(&self, from: &str, head: &str, base: &str, title: &str) -> u64 {
+        self.open_as("ada", from, head, base, title)
+    }
+
+    /// The same by somebody else.
+    pub(crate) fn open_as(&self, login: &str, from: &str, head: &str, base: &str, title: &str) -> u64 {
         let owner = from.split('/').next().unwrap_or_default();
         let sent = json!({ "title": title, "head": format!("{owner}:{head}"), "base": base });
-        self.act("POST", "/pulls", &sent)["number"].as_u64().expect("it has a number")
+        self.act_as(login, "POST", "/pulls", &sent)["number"].as_u64().expect("it has a number")
     }
 
     /// A person squash-merges a pull request.
@@ -34,12 +39,21 @@ impl GitHub {
 
     /// A check ends well.
     pub(crate) fn succeed(&self, commit: &str, context: &str) {
-        self.act("POST", &format!("/statuses/{commit}"), &json!({ "state": "success", "context": context }));
+        self.end(commit, context, "success");
+    }
+
+    /// A check ends, or goes on: `success`, `failure`, `pending`.
+    pub(crate) fn end(&self, commit: &str, context: &str, state: &str) {
+        self.act("POST", &format!("/statuses/{commit}"), &json!({ "state": state, "context": context }));
     }
 
     /// What a person does; it does not count as asked.
     fn act(&self, method: &str, below: &str, body: &Value) -> Value {
-        let token = self.token("ada", "ghp_", &access::EVERYTHING);
+        self.act_as("ada", method, below, body)
+    }
+
+    fn act_as(&self, login: &str, method: &str, below: &str, body: &Value) -> Value {
+        let token = self.token(login, "ghp_", &access::EVERYTHING);
         let before = self.state().log.len();
         let (status, _, answer) = http::ask(
             self.port(),

@@ -335,7 +335,7 @@ impl State {
         let commits = repository.git.lines(&["rev-list", "--reverse", &range]);
         let shown = commits.iter().map(|commit| {
             let message = repository.git.ask(&["log", "-1", "--format=%B", commit]).unwrap_or_default();
-            self.filled("commit", json!({ "sha": commit, "commit": { "message": message.trim_end() } }))
+            self.commit_shown(name, commit, message.trim_end())
         });
         shown.collect()
     }

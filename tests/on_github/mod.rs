@@ -1,6 +1,7 @@
 //! The line in its GitHub form: pull requests opened, judged, merged and closed at the stand-in, with `git push` to
 //! the same repository (issue 5, point 2).
 
+mod contributions;
 mod publish;
 mod release;
 mod rulesets;

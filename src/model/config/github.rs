@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use super::Config;
 use super::check::{Faults, is_word};
 use super::parse::Fault;
+use super::{Config, Flow};
 use crate::model::Sha256;
+use crate::model::owners::bot_name;
 
 /// How administrators get past what keeps pushes out of main and integration. Deletion, forced pushes and the
 /// checks of main are never among it.
@@ -41,6 +42,18 @@ pub struct GitHub {
     pub setup: Option<String>,
     /// What the jobs run on.
     pub runner: String,
+    /// Which contributions the guard may merge without a person; without it, none.
+    pub auto_merge: Option<AutoMerge>,
+}
+
+/// Which contributions may be merged without a person, besides what CODEOWNERS says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AutoMerge {
+    /// The branches they may go to; none named: the one contributions go to.
+    pub bases: Vec<String>,
+    /// Bots whose contributions count as an owner's, however they are spelled.
+    pub bots: Vec<String>,
 }
 
 /// The program that jobs run, pinned.
@@ -64,6 +77,7 @@ impl Default for GitHub {
             program: None,
             setup: None,
             runner: "ubuntu-24.04".to_owned(),
+            auto_merge: None,
         }
     }
 }
@@ -92,6 +106,25 @@ pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
             good && !github.contexts.iter().take(index).any(|other| other == context),
             &["github", "contexts", &at],
             format!("`{}` is not the name of a check run, or stands there twice", context.escape_debug()),
+        )?;
+    }
+    for (index, base) in github.auto_merge.iter().flat_map(|merge| &merge.bases).enumerate() {
+        let protected = [&config.branches.release];
+        let pipeline = protected.contains(&base)
+            || config.chart_of_branch(base).is_some()
+            || (config.flow == Flow::Integration && *base == config.branches.main);
+        faults.unless(
+            !pipeline && !base.trim().is_empty(),
+            &["github", "auto-merge", "bases", &index.to_string()],
+            format!("`{}` is no branch that contributions go to", base.escape_debug()),
+        )?;
+    }
+    for (index, bot) in github.auto_merge.iter().flat_map(|merge| &merge.bots).enumerate() {
+        let name = bot_name(bot);
+        faults.unless(
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+            &["github", "auto-merge", "bots", &index.to_string()],
+            format!("`{}` is not the name of a bot, such as `dependabot`", bot.escape_debug()),
         )?;
     }
     if let Some(program) = &github.program {

@@ -19,7 +19,7 @@ mod signing;
 mod trust;
 
 pub use definition::{CheckDefinition, Exclusion};
-pub use github::{AdminBypass, GitHub, Program};
+pub use github::{AdminBypass, AutoMerge, GitHub, Program};
 pub(in crate::model) use pattern::matches;
 pub use people::Person;
 pub use publish::{ArtifactHub, HttpIndex, Publish};

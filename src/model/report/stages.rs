@@ -151,6 +151,9 @@ pub struct GuardReport {
     pub head: String,
     pub base: String,
     pub allowed: bool,
+    /// Nothing is wrong with it, and a person has to decide.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub manual_review: bool,
     /// Why not, each a sentence with expected and found.
     pub reasons: Vec<String>,
     pub merged: Option<Oid>,

@@ -1,6 +1,6 @@
 //! What is judged: whose branch, into which, and at which commit.
 
-use super::{GuardStage, Options};
+use super::Which;
 use crate::github::event::Event;
 use crate::model::{Failure, Oid};
 use crate::pipeline::ground::{self, Ground};
@@ -21,28 +21,28 @@ pub(super) struct Request {
     pub(super) head_commit: Option<String>,
 }
 
-/// What is judged: from the flags, then from the event, then from the branch checked out.
+/// What is judged: from the flags, then from the event, then from the branch checked out. `usual` is the base where
+/// none is named.
 ///
 /// # Errors
 /// The event file cannot be read or is of another event, or it is not said what is judged.
-pub(super) fn gather(cx: &Context<'_>, ground: &Ground, options: &Options) -> Result<Request, Failure> {
-    let branches = &ground.config().branches;
-    let mut request = match &options.event {
+pub(super) fn gather(cx: &Context<'_>, asked: &Which, usual: Option<&str>) -> Result<Request, Failure> {
+    let mut request = match &asked.event {
         Some(path) => from_event(path, cx.hub.event.as_deref())?,
         None => Request::default(),
     };
-    if let Some(head) = &options.head {
+    if let Some(head) = &asked.head {
         if request.head != *head {
             (request.number, request.queued) = (None, false);
         }
         request.head.clone_from(head);
         request.head_commit = None;
     }
-    if let Some(base) = &options.base {
+    if let Some(base) = &asked.base {
         request.base.clone_from(base);
     }
-    request.head_repository = options.head_repository.clone().or(request.head_repository);
-    request.base_repository = options.base_repository.clone().or(request.base_repository);
+    request.head_repository = asked.head_repository.clone().or(request.head_repository);
+    request.base_repository = asked.base_repository.clone().or(request.base_repository);
     if request.head.is_empty() {
         request.head = cx
             .repo
@@ -50,14 +50,9 @@ pub(super) fn gather(cx: &Context<'_>, ground: &Ground, options: &Options) -> Re
             .ok_or_else(|| Failure::usage("HEAD is on no branch").hint("name the head branch with --head-ref"))?;
     }
     if request.base.is_empty() {
-        request.base = match options.stage {
-            GuardStage::Main => branches.main.clone(),
-            GuardStage::Release => branches.release.clone(),
-            GuardStage::Chart => {
-                return Err(Failure::usage("which per-chart branch is merged into is not said")
-                    .hint("name it with --base-ref"));
-            }
-        };
+        let unsaid =
+            || Failure::usage("which per-chart branch is merged into is not said").hint("name it with --base-ref");
+        request.base = usual.map(str::to_owned).ok_or_else(unsaid)?;
     }
     Ok(request)
 }

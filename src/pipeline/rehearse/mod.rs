@@ -202,13 +202,10 @@ fn stranger(world: &mut World<'_>, tag: &str) -> Result<Judged, Failure> {
 }
 
 fn guard_options(stage: guard::GuardStage, head: &str, base: Option<&str>, merge: bool) -> guard::Options {
+    let (head, base) = (Some(head.to_owned()), base.map(str::to_owned));
     guard::Options {
         stage,
-        head: Some(head.to_owned()),
-        base: base.map(str::to_owned),
-        head_repository: None,
-        base_repository: None,
-        event: None,
+        asked: guard::Which { head, base, ..guard::Which::default() },
         close: false,
         merge,
         auto: false,
