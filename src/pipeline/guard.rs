@@ -87,7 +87,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failu
     if let Some(merged) = asked.as_ref().and_then(Asked::merged).filter(|_| options.merge) {
         return again(cx, &ground, options.stage, &request, &merged);
     }
-    let mut reasons = asked.as_ref().map(Asked::reasons).unwrap_or_default();
+    let mut reasons = asked.as_ref().map(|asked| asked.reasons(options.stage)).unwrap_or_default();
     if let (Some(head), Some(base)) = (&request.head_repository, &request.base_repository) {
         if head != base {
             reasons.push(format!(
@@ -138,20 +138,23 @@ fn again(
     request: &Request,
     merged: &Oid,
 ) -> Result<GuardReport, Failure> {
-    let mut reasons = Vec::new();
-    match (stage, ground.config().chart_of_branch(&request.head)) {
-        (GuardStage::Main, Some(name)) => {
+    let chart = ground.config().chart_of_branch(&request.head);
+    let judged = match (stage, chart, tag_of(ground, &request.head)) {
+        (GuardStage::Main, Some(name), _) => {
             let chart = charts::named(&cx.repo, ground.config(), merged, &name)?;
-            match proven(cx, ground, merged, &chart, Some(Stage::Bump)) {
-                Ok(_) => {}
-                Err(failure) if failure.exit == Exit::Negative => {
-                    reasons.push(failure.what);
-                    reasons.extend(failure.causes);
-                }
-                Err(failure) => return Err(failure),
-            }
+            proven(cx, ground, merged, &chart, Some(Stage::Bump)).map(drop)
         }
-        _ => reasons.push("the pull request is merged already".to_owned()),
+        (GuardStage::Release, _, Some(tag)) => released(cx, ground, request, merged, &tag),
+        _ => Err(Failure::negative("the pull request is merged already")),
+    };
+    let mut reasons = Vec::new();
+    match judged {
+        Ok(()) => {}
+        Err(failure) if failure.exit == Exit::Negative => {
+            reasons.push(failure.what);
+            reasons.extend(failure.causes);
+        }
+        Err(failure) => return Err(failure),
     }
     let mut plan = Plan::default();
     plan.done(format!("merge {} into {}", request.head, request.base));
@@ -166,6 +169,17 @@ fn again(
         waiting: None,
         plan,
     })
+}
+
+/// Whether a merge brought exactly what a proven tag holds to the release branch. Later releases may lie above it.
+fn released(cx: &Context<'_>, ground: &Ground, request: &Request, merged: &Oid, tag: &str) -> Result<(), Failure> {
+    let traced = trace::release(cx, ground, tag, None, None)?;
+    trace::demand(&traced.judge(Stage::Build), &format!("{tag} is not proven"))?;
+    let there = cx.repo.on_first_parent(merged, &tip(cx, ground, &request.base)?)?;
+    if there && cx.repo.tree_at(merged, &traced.lineage.directory)? == traced.lineage.content.tree {
+        return Ok(());
+    }
+    Err(Failure::negative(format!("what was merged into {} is not the content of {tag}", request.base)))
 }
 
 /// What is merged once it is allowed.

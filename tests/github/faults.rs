@@ -111,6 +111,11 @@ impl Fault {
 }
 
 impl State {
+    /// Whether something is still to go wrong.
+    pub(crate) fn is_awaiting_faults(&self) -> bool {
+        self.faults.iter().any(|fault| fault.times > 0)
+    }
+
     /// What goes wrong with an operation, before or after it is done.
     pub(super) fn faults(&mut self, operation: &str, before: bool) -> Trouble {
         let mut trouble = Trouble::default();

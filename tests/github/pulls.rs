@@ -45,6 +45,11 @@ impl Repository {
         self.pulls.get_mut(&number).expect("it was opened")
     }
 
+    /// How many there are, open or not.
+    pub(crate) fn count(&self) -> usize {
+        self.pulls.len()
+    }
+
     /// The open ones: number, head and base.
     pub(crate) fn open(&self) -> Vec<(u64, String, String)> {
         let open = self.pulls.values().filter(|pull| pull.open);

@@ -3,6 +3,7 @@
 
 mod contributions;
 mod publish;
+mod recovery;
 mod release;
 mod rulesets;
 mod store;

@@ -24,13 +24,17 @@ impl Asked {
     pub(super) fn find(github: Arc<GitHub>, request: &mut Request) -> Result<Self, Failure> {
         let pull = match request.number {
             Some(number) => github.pull(number)?,
-            None => github.open_pull(&request.head, &request.base)?.ok_or_else(|| {
-                Failure::negative(format!(
-                    "there is no open pull request from {} to {}",
-                    request.head, request.base
-                ))
-                .hint("open it with `git lineage propose`")
-            })?,
+            None => match github.open_pull(&request.head, &request.base)? {
+                Some(open) => open,
+                // One that is merged is found again by a run that was stopped after its merge.
+                None => merged(&github, request)?.ok_or_else(|| {
+                    Failure::negative(format!(
+                        "there is no open pull request from {} to {}",
+                        request.head, request.base
+                    ))
+                    .hint("open it with `git lineage propose`")
+                })?,
+            },
         };
         if let Some(commit) = request.head_commit.as_ref().filter(|commit| **commit != pull.head.sha) {
             return Err(Failure::undetermined(format!(
@@ -57,13 +61,13 @@ impl Asked {
         self.pull.merge_commit().and_then(Oid::parse)
     }
 
-    /// What of the pull request itself stands in the way.
-    pub(super) fn reasons(&self) -> Vec<String> {
+    /// What of the pull request itself stands in the way. One into a per-chart branch is done by being closed.
+    pub(super) fn reasons(&self, stage: GuardStage) -> Vec<String> {
         let Pull { number, draft, .. } = &self.pull;
         let mut reasons = Vec::new();
         if self.pull.merged() {
             reasons.push(format!("pull request #{number} is merged already"));
-        } else if self.pull.state != "open" {
+        } else if self.pull.state != "open" && stage != GuardStage::Chart {
             reasons.push(format!("pull request #{number} is closed"));
         }
         if *draft {
@@ -86,6 +90,10 @@ impl Asked {
             // GitHub's merge would bring every chart along. What the branch is to have, `split` put there, and the
             // guard has just seen it: there is nothing left for the pull request to do.
             let what = format!("close pull request #{number}: {} holds the chart already", report.base);
+            if self.pull.state != "open" {
+                report.plan.done(what);
+                return Ok(());
+            }
             report.plan.needed(what);
             if !cx.dry_run {
                 let text = format!(
@@ -147,6 +155,12 @@ impl Asked {
         }
         Ok(())
     }
+}
+
+/// The newest pull request of these branches, where that is merged: an older one says nothing of what is there now.
+fn merged(github: &GitHub, request: &Request) -> Result<Option<Pull>, Error> {
+    let all = github.pulls(&request.head, &request.base, "all")?;
+    Ok(all.into_iter().max_by_key(|pull| pull.number).filter(Pull::merged))
 }
 
 /// The base may have moved between judging and merging, and GitHub merges all the same. The chart has to have come
