@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 
 mod faults;
+mod github;
 mod identities;
 mod man;
 mod names;
