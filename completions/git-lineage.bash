@@ -216,7 +216,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__attest__subcmd__review)
-            opts="-n -C -q -v -h --approver --author --key --identity-token-file --signing-config --dry-run --json --color --trusted-root --quiet --verbose --help"
+            opts="-n -C -q -v -h --approver --author --from-github --key --identity-token-file --signing-config --dry-run --json --color --trusted-root --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,7 +300,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__bump)
-            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --key --identity-token-file --signing-config --dry-run --help"
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --base --key --identity-token-file --signing-config --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -315,6 +315,10 @@ _git__lineage() {
                     return 0
                     ;;
                 --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --base)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -946,7 +950,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__status)
-            opts="-C -q -v -h --json --color --trusted-root --quiet --verbose --remote --help"
+            opts="-C -q -v -h --json --color --trusted-root --quiet --verbose --remote --all --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -146,6 +146,7 @@ set edit:completion:arg-completer[git-lineage] = {|@words|
             cand -v 'Say more: plans, details, the output of checks that passed'
             cand --verbose 'Say more: plans, details, the output of checks that passed'
             cand --remote 'Ask the remote, too'
+            cand --all 'With --remote, look at every release, not at the newest of each chart alone'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -252,6 +253,7 @@ set edit:completion:arg-completer[git-lineage] = {|@words|
             cand -C 'Run as if started in DIR; further ones are relative to the one before'
             cand --color 'When to use colour; `auto` honours `NO_COLOR`'
             cand --trusted-root 'Hold certificates against this Sigstore trusted root instead of the embedded ones'
+            cand --base 'In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart'
             cand --key 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`'
             cand --identity-token-file 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job'
             cand --signing-config 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones'
@@ -335,7 +337,7 @@ set edit:completion:arg-completer[git-lineage] = {|@words|
             cand --verbose 'Say more: plans, details, the output of checks that passed'
             cand --all 'Every release tag'
             cand --allow-waivers 'Accept waived checks: exit code 0 where nothing else is missing'
-            cand --remote 'Compare with what is published, too; not available in this version: exit code 3'
+            cand --remote 'Compare with what is published, too: the release and its files, the registry, the index'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -427,6 +429,7 @@ set edit:completion:arg-completer[git-lineage] = {|@words|
             cand -C 'Run as if started in DIR; further ones are relative to the one before'
             cand --color 'When to use colour; `auto` honours `NO_COLOR`'
             cand --trusted-root 'Hold certificates against this Sigstore trusted root instead of the embedded ones'
+            cand --from-github 'Read who approved, and who is the author, from GitHub'
             cand -n 'Print the plan and change nothing'
             cand --dry-run 'Print the plan and change nothing'
             cand --json 'Answer with one JSON document'

@@ -132,6 +132,7 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l json 
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l remote -d 'Ask the remote, too'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -l all -d 'With --remote, look at every release, not at the newest of each chart alone'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand changed" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
@@ -222,6 +223,7 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l color -
 always\t''
 never\t''"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l base -d 'In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart' -r
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l identity-token-file -d 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l signing-config -d 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones' -r -F
@@ -287,7 +289,7 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s q -l 
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l all -d 'Every release tag'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l allow-waivers -d 'Accept waived checks: exit code 0 where nothing else is missing'
-complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l remote -d 'Compare with what is published, too; not available in this version: exit code 3'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l remote -d 'Compare with what is published, too: the release and its files, the registry, the index'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand log" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
@@ -363,6 +365,7 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fi
 always\t''
 never\t''"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from review" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from review" -l from-github -d 'Read who approved, and who is the author, from GitHub'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from review" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from review" -l json -d 'Answer with one JSON document'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand attest; and __fish_seen_subcommand_from review" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'

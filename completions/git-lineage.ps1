@@ -155,6 +155,7 @@ Register-ArgumentCompleter -Native -CommandName 'git-lineage' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: plans, details, the output of checks that passed')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: plans, details, the output of checks that passed')
             [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Ask the remote, too')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'With --remote, look at every release, not at the newest of each chart alone')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -267,6 +268,7 @@ Register-ArgumentCompleter -Native -CommandName 'git-lineage' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in DIR; further ones are relative to the one before')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` honours `NO_COLOR`')
             [CompletionResult]::new('--trusted-root', '--trusted-root', [CompletionResultType]::ParameterName, 'Hold certificates against this Sigstore trusted root instead of the embedded ones')
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`')
             [CompletionResult]::new('--identity-token-file', '--identity-token-file', [CompletionResultType]::ParameterName, 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job')
             [CompletionResult]::new('--signing-config', '--signing-config', [CompletionResultType]::ParameterName, 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones')
@@ -354,7 +356,7 @@ Register-ArgumentCompleter -Native -CommandName 'git-lineage' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: plans, details, the output of checks that passed')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every release tag')
             [CompletionResult]::new('--allow-waivers', '--allow-waivers', [CompletionResultType]::ParameterName, 'Accept waived checks: exit code 0 where nothing else is missing')
-            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Compare with what is published, too; not available in this version: exit code 3')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Compare with what is published, too: the release and its files, the registry, the index')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -452,6 +454,7 @@ Register-ArgumentCompleter -Native -CommandName 'git-lineage' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in DIR; further ones are relative to the one before')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` honours `NO_COLOR`')
             [CompletionResult]::new('--trusted-root', '--trusted-root', [CompletionResultType]::ParameterName, 'Hold certificates against this Sigstore trusted root instead of the embedded ones')
+            [CompletionResult]::new('--from-github', '--from-github', [CompletionResultType]::ParameterName, 'Read who approved, and who is the author, from GitHub')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document')

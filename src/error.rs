@@ -43,6 +43,9 @@ impl From<git::Error> for Failure {
                 Exit::Undetermined,
                 Some("check the repository's permissions and the free space of its disk".into()),
             ),
+            E::Git { stderr, .. } if may_not_write(stderr) => {
+                (Exit::Negative, Some("give the token the permission contents=write".into()))
+            }
             E::Git { stderr, .. } if refused_by_rule(stderr) => (
                 Exit::Negative,
                 Some("ask who owns the remote's rules, or push to a branch that they allow".into()),
@@ -66,6 +69,11 @@ fn refused_by_rule(stderr: &str) -> bool {
     ["hook declined", "gh006", "gh013", "protected branch", "push declined", "rule violations"]
         .iter()
         .any(|sign| stderr.contains(sign))
+}
+
+/// Whether GitHub turned a push away because of who pushed.
+fn may_not_write(stderr: &str) -> bool {
+    stderr.contains("Write access to repository not granted")
 }
 
 impl From<helm::Error> for Failure {

@@ -139,3 +139,93 @@ fn nobody_is_told_who_was_not_asked() {
     assert!(!chart.contains("annotations"), "{chart}");
     assert!(tagged(&world).is_empty());
 }
+
+const KEY: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// A repository whose releases say whether they are pre-releases, and name the key of their provenance files.
+fn telling() -> World {
+    let mut files = seed();
+    files.retain(|(name, _)| *name != "lineage.toml");
+    let hub = "prerelease = true\nchanges = true\nsign-key = \"https://charts.example.org/key.asc\"";
+    let text = format!("{}pgp-key = \"{KEY}\"\n\n[publish.artifact-hub]\n{hub}\n", policy());
+    files.push(("lineage.toml", text));
+    World::seeded_with(&files)
+}
+
+/// From a contribution to the built release; publishing would need the PGP key.
+fn built(world: &World, branch: &str, files: &[(&str, &str)], tag: &str) -> String {
+    let message = "fix(test-workflow): probe";
+    world.contribute(branch, message, files);
+    world.validate(branch).succeeds();
+    world.squash(branch, message);
+    world.promote(&["test-workflow"]);
+    let ci = world.ci();
+    ci.lineage(["build", tag]).succeeds();
+    drop(ci.lineage(["verify", tag]).exits(0).says(&["proven"]));
+    // Nothing of it is left to be contributed again.
+    drop(ci.lineage(["split"]).exits(0).says(&["nothing"]));
+    let chart = world.origin().git(["show", &format!("{tag}:charts/test-workflow/Chart.yaml")]);
+    chart.split_once("annotations:\n").map(|(_, annotations)| annotations.to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_pre_release_says_so_and_names_its_key() {
+    let world = telling();
+    let chart = crate::world::chart_yaml("test-workflow", "0.2.0-rc.1");
+    let mut files = PROBE.to_vec();
+    files.push(("charts/test-workflow/Chart.yaml", &chart));
+    let annotations = built(&world, "feature/rc", &files, "test-workflow-v0.2.0-rc.1");
+    expect![[r#"
+        artifacthub.io/changes: |
+          - kind: fixed
+            description: "probe"
+        artifacthub.io/prerelease: "true"
+        artifacthub.io/signKey: |
+          fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567"
+          url: "https://charts.example.org/key.asc""#]]
+    .assert_eq(&annotations.lines().map(|line| &line[2..]).collect::<Vec<_>>().join("\n"));
+
+    // The version after it is none, whatever the chart itself goes on to say.
+    let flagged = format!("{chart}annotations:\n  artifacthub.io/prerelease: true\n");
+    let values = ("charts/test-workflow/values.yaml", "# How many.\nreplicas: 3\nprobe: true\n");
+    let files = [("charts/test-workflow/Chart.yaml", flagged.as_str()), values];
+    let annotations = built(&world, "feature/final", &files, "test-workflow-v0.2.0");
+    assert!(annotations.contains("  artifacthub.io/prerelease: \"false\""), "{annotations}");
+    assert!(annotations.contains("  artifacthub.io/signKey: |\n"), "{annotations}");
+}
+
+#[test]
+fn a_style_that_a_bump_cannot_write_is_said_before_anything_is_pushed() {
+    let world = telling();
+    let chart = format!(
+        "{}annotations:\n  artifacthub.io/prerelease: &x \"true\"\n",
+        crate::world::chart_yaml("test-workflow", "0.1.0")
+    );
+    let mut files = PROBE.to_vec();
+    files.push(("charts/test-workflow/Chart.yaml", &chart));
+    world.contribute("feature/x", "feat(test-workflow): add probe", &files);
+    world.validate("feature/x").succeeds();
+    world.squash("feature/x", "feat(test-workflow): add probe");
+    let ci = world.ci();
+    ci.fetch();
+    ci.lineage(["split"]).succeeds();
+    ci.lineage(["bump", "test-workflow"]).exits(1).is(expect![[r#"
+        exit 1
+        --- stderr
+        error: charts/test-workflow/Chart.yaml: write its annotation once, on its line: `artifacthub.io/prerelease: "true"`
+
+        hint: correct charts/test-workflow/Chart.yaml and commit it
+    "#]]);
+}
+
+#[test]
+fn annotations_that_artifact_hub_would_not_read_fail_the_lint() {
+    let world = told();
+    let chart = format!(
+        "{}annotations:\n  artifacthub.io/images: |\n    - name: probe\n",
+        crate::world::chart_yaml("test-workflow", "0.1.0")
+    );
+    let files = [("charts/test-workflow/Chart.yaml", chart.as_str())];
+    world.contribute("feature/x", "feat(test-workflow): list the images", &files);
+    drop(world.validate("feature/x").exits(1).says(&["artifacthub.io/images", "entry 1 has no `image`"]));
+}

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use crate::world::{PROBE, Site, Stop, World, policy, seed};
 
 /// The seven checks of the brief's map.
-const SEVEN: [&str; 7] = [
+pub(crate) const SEVEN: [&str; 7] = [
     "commit-validation",
     "changelog-generation",
     "chart-lint",
@@ -17,23 +17,29 @@ const SEVEN: [&str; 7] = [
 
 /// A contribution in a repository that requires seven checks.
 fn seven() -> World {
+    seven_with(|text| text)
+}
+
+/// The same with another policy.
+pub(crate) fn seven_with(change: impl FnOnce(String) -> String) -> World {
     let text = policy()
         .replace("\"v1.33.7\"]", "\"v1.33.7\", \"v1.34.3\"]")
         .replace("    \"lint-test-v1.33.7\",\n", "    \"lint-test-v1.33.7\",\n    \"lint-test-v1.34.3\",\n");
     let mut files = seed();
     files.retain(|(name, _)| *name != "lineage.toml");
-    files.push(("lineage.toml", text));
+    files.push(("lineage.toml", change(text)));
     let world = World::seeded_with(&files);
     world.contribute("feature/x", "feat(test-workflow): add probe", &PROBE);
     world
 }
 
 /// Starts one command for each check at the same time and waits for all.
-fn at_once(sites: &[Site<'_>], flag: Option<&str>) {
+pub(crate) fn at_once(sites: &[Site<'_>], flag: Option<&str>, variables: &[(&str, String)]) {
     let start = |(site, key): (&Site<'_>, &&str)| -> Child {
         let (name, variant) =
             key.split_once("-v1").map_or((*key, None), |(name, rest)| (name, Some(format!("v1{rest}"))));
         let mut command = site.command(crate::world::BINARY);
+        command.envs(variables.iter().cloned());
         command.args(["check", name]).args(flag).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(variant) = variant {
             command.args(["--variant", &variant]);
@@ -80,8 +86,8 @@ fn x5_seven_jobs_in_seven_clones() {
             site.with_key(Some("ci.pem"))
         })
         .collect();
-    at_once(&sites, None);
-    at_once(&sites, Some("--sign"));
+    at_once(&sites, None, &[]);
+    at_once(&sites, Some("--sign"), &[]);
     has_all_seven(&world);
 }
 
@@ -92,8 +98,8 @@ fn x5_seven_processes_in_one_clone() {
     ci.fetch();
     ci.git(["checkout", "-q", "--detach", "origin/feature/x"]);
     let sites: Vec<Site<'_>> = (0..7).map(|_| world.ci()).collect();
-    at_once(&sites, None);
-    at_once(&sites, Some("--sign"));
+    at_once(&sites, None, &[]);
+    at_once(&sites, Some("--sign"), &[]);
     has_all_seven(&world);
 }
 

@@ -210,10 +210,19 @@ fn w8_a_signature_that_went_missing_is_attached_again() {
     let ci = world.ci();
     ci.lineage(["publish", TAG]).succeeds();
     let digest = predicted(&ci);
-    for tag in [digest.replace(':', "-"), format!("{}.sig", digest.replace(':', "-"))] {
-        assert!(registry.state().manifests.remove(&tag).is_some(), "{tag}");
+    let name = digest.replace(':', "-");
+    let tags = [name.clone(), format!("{name}.sig"), format!("{name}.att")];
+    for tag in &tags {
+        assert!(registry.state().manifests.remove(tag).is_some(), "{tag}");
     }
     ci.lineage(["publish", TAG]).succeeds();
+    for tag in &tags {
+        assert!(registry.state().manifests.contains_key(tag), "{tag}");
+    }
+    // The statements alone, which the plan tells of with what they say.
+    assert!(registry.state().manifests.remove(&tags[2]).is_some());
+    ci.lineage(["publish", TAG]).succeeds();
+    assert!(registry.state().manifests.contains_key(&tags[2]));
     assert!(registry.state().manifests.contains_key(&digest.replace(':', "-")));
     // What everybody may attach keeps nobody busy, and is no signature.
     let junk = b"{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"layers\":[]}".to_vec();

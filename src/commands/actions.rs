@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::door::Environment;
 use crate::github::actions::{self as commands, Annotation, Level};
-use crate::model::{Exit, Failure};
+use crate::model::{Event, Exit, Failure, Sha256};
 
 /// The runner refuses a file above 1 MiB, and with it the whole step; a longer report is left out.
 const LIMIT: usize = 1_000_000;
@@ -21,12 +21,15 @@ pub(super) struct Actions {
     summary: Option<PathBuf>,
     /// What nobody who wrote an output could know.
     random: Option<[u8; 16]>,
+    /// This is a job of GitHub Actions: what goes to stderr is read for commands.
+    job: bool,
 }
 
 impl Actions {
     pub(super) fn new(environment: &Environment, random: Option<[u8; 16]>) -> Self {
         let path = |name| environment.get(name).map(PathBuf::from);
-        Self { output: path("GITHUB_OUTPUT"), summary: path("GITHUB_STEP_SUMMARY"), random }
+        let job = environment.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        Self { output: path("GITHUB_OUTPUT"), summary: path("GITHUB_STEP_SUMMARY"), random, job }
     }
 
     /// Whether anything is asked for.
@@ -56,6 +59,24 @@ impl Actions {
         let annotation =
             Annotation { level: Level::Error, file, line, title: Some("git lineage"), message: &message };
         self.listen().then(|| annotation.command())
+    }
+
+    /// What the job's log shows of an event, folded away: a check with what it printed. None where no runner folds,
+    /// and without dice: then what others wrote could command the runner.
+    pub(super) fn folded(&self, event: &Event) -> Option<String> {
+        match (event, &self.random) {
+            (Event::Ran { what, output }, Some(random)) if self.job => {
+                // Another word for each: who reads one in the log learns neither the next nor an output's delimiter.
+                let word = Sha256::of([random, what.as_bytes()].concat());
+                Some(commands::folded(what, output, &word.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether what is made secret from here on is to be kept out of the job's log.
+    pub(super) fn masks(&self) -> bool {
+        self.job
     }
 
     /// Sets the output `exit`.
@@ -111,6 +132,7 @@ mod tests {
             output: Some(dir.path().join("output")),
             summary: Some(dir.path().join("summary")),
             random: Some([7; 16]),
+            job: false,
         };
         assert!(actions.listen());
         actions.output("report", "{}").unwrap();
@@ -144,6 +166,18 @@ mod tests {
         let plain = actions.annotation(&Failure::negative("a: b: c: d")).unwrap();
         assert_eq!(plain, "::error title=git lineage::a: b: c: d");
         assert_eq!(Actions::default().annotation(&failure), None);
+    }
+
+    #[test]
+    fn a_check_is_folded_away_where_a_runner_reads() {
+        let ran = Event::Ran { what: "lint on x: pass".to_owned(), output: "fine\n".to_owned() };
+        let actions = Actions { job: true, random: Some([7; 16]), ..Actions::default() };
+        assert!(actions.folded(&ran).is_some_and(|text| {
+            text.starts_with("::group::lint on x: pass\n::stop-commands::") && !text.contains("0707")
+        }));
+        assert_eq!(actions.folded(&Event::Note("x".to_owned())), None);
+        assert_eq!(Actions { random: None, ..actions }.folded(&ran), None);
+        assert_eq!(Actions { random: Some([7; 16]), ..Actions::default() }.folded(&ran), None);
     }
 
     #[test]

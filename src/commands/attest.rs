@@ -68,6 +68,11 @@ struct Import {
 /// who approved according to the forge. `reviews` under `[required]` says how many people besides the author have
 /// to; the seal names them, so review before `git lineage check --seal`.
 ///
+/// With --from-github both are read from the pull request that brought the content in, by number of account: what
+/// each reviewer said last, where that is an approval, and what he approved is this very content of the chart.
+/// Whom the policy takes for no reviewer, the author, and bots do not count. Run it again where an approval was
+/// taken back: only the newest statement counts.
+///
 /// Exit code 1 where the review would not count: by the author, or by nobody the policy takes for a reviewer.
 #[derive(Debug, clap::Args)]
 struct Review {
@@ -80,6 +85,9 @@ struct Review {
     /// The account that made the contribution, as the forge tells
     #[arg(long, value_name = "ACCOUNT")]
     author: Option<String>,
+    /// Read who approved, and who is the author, from GitHub
+    #[arg(long)]
+    from_github: bool,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
@@ -107,8 +115,8 @@ impl Args {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     match args.what {
         What::Import(import) => record(import, session),
-        What::Review(Review { spec, approvers, author, .. }) => {
-            let options = review::Options { spec, approvers, author };
+        What::Review(Review { spec, approvers, author, from_github, .. }) => {
+            let options = review::Options { spec, approvers, author, from_github };
             let report = session.work_fetching(|cx| review::run(cx, &options))?;
             session.say(&report, people::review)?;
             Ok(bump::of(report.outcome))

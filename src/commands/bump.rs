@@ -12,13 +12,19 @@ use crate::terminal::flow;
 /// commits (semver.org), changes one line of `Chart.yaml`, inserts one section into `CHANGELOG.md`, commits
 /// both to the per-chart branch and signs the link from the earlier content. Nothing else may change.
 ///
-/// Exit code 1 where evidence is missing or does not verify, or the chart moved on main since the split; 4
-/// where the branch changed meanwhile.
+/// In direct flow (`flow = "direct"`) with a commit of main checked out, nothing is changed: the version that the
+/// contribution brought along is signed, if it is above main's before it and what its commits ask for.
+///
+/// Exit code 1 where evidence is missing or does not verify, the chart moved on main since the split, or a chart
+/// on main changed without a higher version; 4 where the branch changed meanwhile.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The chart; none: that of the branch checked out, or the only one open
     #[arg(value_name = "CHART")]
     chart: Option<String>,
+    /// In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
     #[command(flatten)]
     pub(super) signing: Signing,
     #[command(flatten)]
@@ -26,7 +32,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
-    let options = Options { chart: args.chart };
+    let options = Options { chart: args.chart, base: args.base };
     let report = session.work_fetching(|cx| bump::run(cx, &options))?;
     session.say(&report, flow::bump)?;
     Ok(of(report.outcome))

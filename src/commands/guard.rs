@@ -27,6 +27,8 @@ use crate::terminal::flow;
 /// pass. What is left to a person is `manual-review`, with its reasons, and exit code 0. The merge has to be made
 /// with the token of an App, or nothing that follows it starts.
 ///
+/// Into release goes exactly what a proven tag holds; to be merged there, its package has to be built, too.
+///
 /// What is judged comes from the flags, then from a pull-request event, then from the branch checked out.
 /// Exit code 0 allowed (or left to a person), 1 refused, with every reason.
 #[derive(Debug, clap::Args)]
@@ -82,7 +84,11 @@ enum StageArg {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let Args { stage, head_ref, base_ref, head_repository, base_repository, event, close, merge, auto, .. } = args;
-    let event = event.or_else(|| session.environment.get("GITHUB_EVENT_PATH").map(PathBuf::from));
+    // A job that was started by a tag has an event, too, which is about no merge: there the flags say what is judged.
+    let name = session.environment.get("GITHUB_EVENT_NAME").and_then(|name| name.to_str());
+    let told = head_ref.is_none() || matches!(name, None | Some("pull_request" | "merge_group"));
+    let found = session.environment.get("GITHUB_EVENT_PATH").map(PathBuf::from);
+    let event = event.or_else(|| found.filter(|_| told));
     let asked = Which { head: head_ref, base: base_ref, head_repository, base_repository, event };
     let stage = match stage {
         StageArg::Contribution if close => {

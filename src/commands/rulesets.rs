@@ -28,14 +28,15 @@ pub(super) struct Args {
 enum What {
     /// Show what is missing or has drifted, and the steps in their order
     ///
-    /// Exit code 0 where nothing is to be done, 1 with any drift, 2 where a step would lock the repository, 3 where
+    /// Exit code 0 where nothing is to be done, 1 with any drift or where somebody else's ruleset stands in the way, 2 where a step would lock the repository, 3 where
     /// something could not be told. It only reads.
     Plan,
     Apply(Apply),
     /// Hold the rulesets against the policy, for a CI job
     ///
-    /// Exit code 0 where all is as it should be, 1 with any drift or where main lacks a workflow that holds what
-    /// no ruleset can, 3 where something could not be told. It only reads, at GitHub and here.
+    /// Exit code 0 where all is as it should be, 1 with any drift, where main lacks a workflow that holds what no
+    /// ruleset can, or where somebody else's ruleset stands in the way of the flow, 3 where something could not be
+    /// told. Warns of required checks that no run was ever called. It only reads, at GitHub and here.
     Check,
 }
 

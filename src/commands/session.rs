@@ -8,12 +8,13 @@ use super::actions::Actions;
 use super::door::{Environment, uuid};
 use crate::cache::{Cache, RootCache};
 use crate::git::Repo;
+use crate::github::actions::mask_hidden;
 use crate::model::{Event, Failure, Timestamp};
 use crate::pipeline::Context;
 use crate::pipeline::dependencies;
 use crate::pipeline::roots::{self, Roots};
 use crate::pipeline::signing::{Signing, TokenFrom};
-use crate::terminal::{Page, Terminal};
+use crate::terminal::{Page, Terminal, talk_plainly};
 
 /// What every verb is run in.
 #[derive(Debug)]
@@ -56,7 +57,13 @@ impl Session {
         let roots = roots::gather(&self.roots(named.as_deref()))?;
         let signing = self.signing(&repo);
         let mut progress = self.terminal.progress();
-        let mut on = |event| progress.on(&event);
+        let mut on = |event| match self.actions.folded(&event) {
+            Some(text) => progress.say(&text),
+            None => progress.on(&event),
+        };
+        let hub = self.environment.hub();
+        // What the job is given is masked already; what is made here the runner does not know.
+        let hub = if self.actions.masks() { hub.telling(|made| talk_plainly(&mask_hidden(made))) } else { hub };
         // Never freed: the process ends right after, and giving it all back piece by piece takes time.
         let mut context = std::mem::ManuallyDrop::new(Context {
             repo,
@@ -65,7 +72,7 @@ impl Session {
             key,
             roots: roots.into(),
             signing: signing.into(),
-            hub: self.environment.hub().into(),
+            hub: hub.into(),
             proofs: std::sync::Arc::default(),
             threads: crate::pipeline::proofs::Threads::Cores,
             ci: self.environment.ci(),

@@ -6,7 +6,7 @@ use super::Key;
 use super::session::Session;
 use crate::model::{Exit, Failure};
 use crate::pipeline::verify::{self, Options};
-use crate::terminal::verdict;
+use crate::terminal::{drawing, verdict};
 
 /// Prove releases from this clone, offline
 ///
@@ -23,7 +23,12 @@ use crate::terminal::verdict;
 /// A check that somebody waived (see `git lineage waive`) is always shown. Such a release is not proven: exit
 /// code 1, or 0 with `--allow-waivers` or where the policy says `allow-waivers = true`.
 ///
-/// Reads the clone alone. By itself it writes the pin, and below `.git/lineage/cache` the signatures it found good,
+/// With `--remote` it also looks at what is published, as a stranger would: that the release is public and on this very
+/// tag, that each of its files has the bytes this clone gives and no other is there, that the registry serves the
+/// manifest the tag predicts, with its signatures, and that the index lists it. What could not be looked at is never
+/// taken for good: exit code 3.
+///
+/// Otherwise it reads the clone alone. By itself it writes the pin, and below `.git/lineage/cache` the signatures it found good,
 /// which can be taken away at any time. Exit code 0 proven, 1 not proven or a release from before lineage, 3
 /// something needed is not here, 4 the tag or the repository is not the one this clone first saw.
 #[derive(Debug, clap::Args)]
@@ -56,8 +61,8 @@ pub(super) struct Args {
     /// Accept waived checks: exit code 0 where nothing else is missing
     #[arg(long)]
     allow_waivers: bool,
-    /// Compare with what is published, too; not available in this version: exit code 3
-    #[arg(long)]
+    /// Compare with what is published, too: the release and its files, the registry, the index
+    #[arg(long, conflicts_with = "vsa")]
     remote: bool,
 }
 
@@ -72,11 +77,6 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let Args { subjects, all, package, policy, policy_from, shard, vsa, allow_waivers, remote, private: _ } = args;
-    if remote {
-        return Err(Failure::undetermined("`verify --remote` is not available in this version")
-            .because("step 12, the comparison with release assets and registry, is not built yet")
-            .hint("leave out `--remote`: steps 1 to 11 need this clone alone"));
-    }
     if package.is_some() && subjects.len() != 1 {
         return Err(Failure::usage("`--package` belongs to one release, and several are asked for")
             .hint("name the one tag the package is said to be of"));
@@ -86,7 +86,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
             .hint("verify them one by one"));
     }
     let options = Options { subjects, all, package, policy, policy_from, shard, vsa, allow_waivers };
-    let report = session.work(|cx| verify::run(cx, &options))?;
+    let report = session.work(|cx| {
+        if remote {
+            Session::wait(verify::with_remote(cx, &options, drawing::document))
+        } else {
+            verify::run(cx, &options)
+        }
+    })?;
     session.say(&report, verdict::verify)?;
     Ok(report.exit())
 }

@@ -63,6 +63,15 @@ pub fn group(title: &str) -> String {
 /// The end of a group.
 pub const END_GROUP: &str = "::endgroup::";
 
+/// What others printed, below a title that folds it away. Nothing in it is a command for the runner: until `word`,
+/// which nobody could know before, comes again, the runner takes none.
+pub fn folded(title: &str, text: &str, word: &str) -> String {
+    // One that was guessed all the same would end it early.
+    let text = text.replace(word, "");
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{}\n::stop-commands::{word}\n{text}{end}::{word}::\n{END_GROUP}\n", group(title))
+}
+
 /// An output for `GITHUB_OUTPUT`. `random` makes the delimiter one that nobody who wrote the value could know.
 ///
 /// None where the name is no name, or the value has the delimiter in it all the same.
@@ -105,6 +114,20 @@ mod tests {
         assert_eq!(annotation(None, None, "m").command(), "::error::m");
         assert_eq!(mask("a\n\n b \n"), ["::add-mask::a", "::add-mask::b"]);
         assert_eq!(group("a\nb"), "::group::a%0Ab");
+    }
+
+    #[test]
+    fn what_others_printed_commands_nothing() {
+        let word = "07".repeat(16);
+        let said = folded("lint on x: pass", &format!("a\n::error::b\n::{word}::\n::add-mask::c"), &word);
+        let wanted = format!(
+            "::group::lint on x: pass\n::stop-commands::{word}\na\n::error::b\n::::\n::add-mask::c\n::{word}::\n::endgroup::\n"
+        );
+        assert_eq!(said, wanted);
+        assert_eq!(
+            folded("t", "", &word),
+            format!("::group::t\n::stop-commands::{word}\n::{word}::\n::endgroup::\n")
+        );
     }
 
     #[test]

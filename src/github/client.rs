@@ -68,6 +68,8 @@ pub struct GitHub {
     /// An App's current token.
     pub(super) token: Mutex<Option<Hidden>>,
     pub(super) pace: Pace,
+    /// Told of every token that is made.
+    pub(super) made: fn(&Hidden),
 }
 
 impl std::fmt::Debug for GitHub {
@@ -135,7 +137,16 @@ impl GitHub {
             Octocrab::builder().build_with_reqwest(http.clone()).map_err(|error| broken(error.to_string()))?
         };
         let token = Mutex::new(None);
-        Ok(Self { address, slug, access, octocrab, http, runtime: Some(runtime), token, pace })
+        Ok(Self { address, slug, access, octocrab, http, runtime: Some(runtime), token, pace, made: |_| {} })
+    }
+
+    /// The same, and this is told of every token that is made, before it is used.
+    #[must_use]
+    pub fn telling(self, made: fn(&Hidden)) -> Self {
+        // Not by an update of the whole: it is dropped in a way of its own.
+        let mut github = self;
+        github.made = made;
+        github
     }
 
     /// The repository.

@@ -60,6 +60,7 @@ impl GitHub {
         let made: Made = answer.json(what)?;
         let token = Hidden::new(&made.token);
         Access::Token(token.clone()).check()?;
+        (self.made)(&token);
         self.set_token(Some(token.clone()));
         Ok(Some(token))
     }

@@ -21,7 +21,9 @@ mod limits;
 mod lost;
 pub mod pulls;
 pub mod releases;
+pub mod reviews;
 pub mod rulesets;
+pub mod settings;
 
 use thiserror::Error;
 

@@ -281,20 +281,19 @@ impl GitHub {
         Ok(published)
     }
 
-    /// Whether releases of this repository are locked once they are published; none where that may not be read.
+    /// The release of a tag that everybody sees.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn immutable_releases(&self) -> Result<Option<bool>, Error> {
-        #[derive(Deserialize)]
-        struct Setting {
-            enabled: bool,
-        }
-        let what = "read whether releases are immutable";
-        match self.find::<Setting>("/immutable-releases", what) {
-            Ok(found) => Ok(Some(found.is_some_and(|setting| setting.enabled))),
-            Err(Error::Forbidden { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+    pub fn public_release(&self, tag: &str) -> Result<Option<Release>, Error> {
+        self.find(&format!("/releases/tags/{}", part(tag)), &format!("read the release {tag}"))
+    }
+
+    /// The newest releases, a hundred at the most, with their files; drafts are among them for those who may write.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn recent_releases(&self) -> Result<Vec<Release>, Error> {
+        self.get("/releases?per_page=100", "list the releases")
     }
 }

@@ -32,7 +32,7 @@ mod version_edit;
 
 use thiserror::Error;
 
-pub use artifact_hub::{check_repository, set_changes};
+pub use artifact_hub::{check_repository, lint_annotations, set_annotation};
 pub use constraint::same as same_version;
 pub use glance::glance;
 pub use gzip::COMPRESSOR;

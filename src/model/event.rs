@@ -9,6 +9,8 @@ pub enum Event {
     Finished(String),
     /// Bytes moved towards a total.
     Bytes { what: String, done: u64, total: u64 },
+    /// A command of the policy ran, with what it printed: others wrote that.
+    Ran { what: String, output: String },
     /// Something a person should know that does not change the outcome.
     Note(String),
     /// Something is not as it should be, though this command can go on.

@@ -45,6 +45,13 @@ impl Failure {
         Self { exit, what: what.into(), causes: Vec::new(), hint: None }
     }
 
+    /// In one line: what, why, and the next step.
+    pub fn in_one_line(&self) -> String {
+        let causes: String = self.causes.iter().map(|cause| format!(": {cause}")).collect();
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}{causes}{hint}", self.what)
+    }
+
     /// Exit 1.
     pub fn negative(what: impl Into<String>) -> Self {
         Self::new(Exit::Negative, what)

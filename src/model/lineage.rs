@@ -66,8 +66,11 @@ pub struct Landing {
     pub commit: Oid,
     /// Its first parent; none at the root.
     pub parent: Option<Oid>,
-    /// The chart at the first parent; none where it did not exist.
+    /// The chart before it; none where it did not exist. That is the chart at the first parent, unless the
+    /// contribution came as several commits.
     pub base: Option<Content>,
+    /// The commit it was read at.
+    pub base_at: Option<Oid>,
 }
 
 /// What a rebuild gave.

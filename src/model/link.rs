@@ -2,16 +2,19 @@
 //!
 //! The bytes a link carries, put into the later content's listing, must give the earlier digest, and
 //! only a fixed list of places may differ: the `version` line and the annotation `artifacthub.io/changes` of
-//! `Chart.yaml`, and one inserted changelog section. So no object outside the tag's history is needed, and no merge runs at verification.
+//! `Chart.yaml`, one inserted changelog section, and the annotations of which the policy says what a version has to
+//! say there ([`Stated`]). So no object outside the tag's history is needed, and no merge runs at verification.
 
 use semver::Version;
 
 use super::statement::{BumpLink, ContentRef, OwnedFiles, SplitLink};
-use super::{Content, Listing, Sha256, changelog, version};
+use super::{Content, Listing, Sha256, changelog};
 
 mod annotation;
+mod stated;
 
-pub use annotation::{CHANGES, with_changes};
+pub use annotation::{Annotation, CHANGES, PRERELEASE, SIGN_KEY, Value, with as with_annotation};
+pub use stated::{SignKey, Stated};
 
 /// The file whose `version` main owns.
 pub const CHART_YAML: &str = "Chart.yaml";
@@ -24,11 +27,16 @@ pub fn owned_files(content: &Content) -> OwnedFiles {
 }
 
 /// The content before a bump, recomputed; `base` is the chart at the first parent of the commit that
-/// brought the released content to main.
+/// brought the released content to main, and `stated` what the policy has a release say of itself.
 ///
 /// # Errors
 /// A sentence naming what else differs.
-pub fn undo_bump(after: &Content, link: &BumpLink, base: Option<&Content>) -> Result<Content, String> {
+pub fn undo_bump(
+    after: &Content,
+    link: &BumpLink,
+    base: Option<&Content>,
+    stated: &Stated,
+) -> Result<Content, String> {
     same_base(link.base.as_ref(), base)?;
     let owned =
         base.map(|base| version_line(&base.chart_yaml)).transpose()?.map(|(_, version)| version.to_string());
@@ -37,15 +45,21 @@ pub fn undo_bump(after: &Content, link: &BumpLink, base: Option<&Content>) -> Re
         return Err(format!("it was bumped from {}, main had {}", say(link.from_version.clone()), say(owned)));
     }
     let before = undo(after, &link.before, link.source.content)?;
-    let (from, to) = only_the_release_differs(&before.chart_yaml, &after.chart_yaml)?;
+    let (from, to) = only_the_release_differs(&before.chart_yaml, &after.chart_yaml, stated)?;
     if to.to_string() != link.to_version {
         return Err(format!("the link says version {}, Chart.yaml says {to}", link.to_version));
+    }
+    if let Some(owned) = base.map(|base| version(&base.chart_yaml)).transpose()?
+        && to <= owned
+    {
+        return Err(format!("main had version {owned}, and {to} is not above it"));
     }
     // A chart new to main and a contributor's own bump keep the version they came with.
     let kept = matches!(link.bump.as_str(), "initial" | "manual");
     if to < from || (to == from && !kept) {
         return Err(format!("the version goes from {from} to {to}"));
     }
+    stated.holds(&after.chart_yaml, &to)?;
     if before.changelog != after.changelog {
         changelog::is_one_insertion(before.changelog.as_deref(), after.changelog.as_deref(), &to)
             .map_err(|why| format!("{CHANGELOG}: {why}"))?;
@@ -107,13 +121,15 @@ fn undo(after: &Content, before: &OwnedFiles, named: Sha256) -> Result<Content, 
     Ok(Content { tree: None, listing, chart_yaml, changelog: before.changelog.clone() })
 }
 
-/// Whether two `Chart.yaml` differ in what a bump writes alone, the version and `artifacthub.io/changes`;
-/// returns both versions.
-fn only_the_release_differs(before: &[u8], after: &[u8]) -> Result<(Version, Version), String> {
-    match (annotation::without_changes(before), annotation::without_changes(after)) {
+/// Whether two `Chart.yaml` differ in what a bump writes alone, the version and its annotations; returns both
+/// versions.
+fn only_the_release_differs(before: &[u8], after: &[u8], stated: &Stated) -> Result<(Version, Version), String> {
+    match (stated.without(before), stated.without(after)) {
         (Ok(before), Ok(after)) => only_version_differs(&before, &after),
         // In another style than a bump writes it, it may not differ.
-        _ => only_version_differs(before, after),
+        (Err(why), _) | (_, Err(why)) => {
+            only_version_differs(before, after).map_err(|differs| format!("{differs}; {why}"))
+        }
     }
 }
 
@@ -132,6 +148,14 @@ pub fn only_version_differs(before: &[u8], after: &[u8]) -> Result<(Version, Ver
     } else {
         Err(format!("{CHART_YAML} differs in more than its version"))
     }
+}
+
+/// The version that a `Chart.yaml` has on its one top-level `version:` line.
+///
+/// # Errors
+/// A sentence naming what is wrong with it.
+pub fn version(chart_yaml: &[u8]) -> Result<Version, String> {
+    version_line(chart_yaml).map(|(_, version)| version)
 }
 
 /// The byte range of the value of the one top-level `version:` line (with its quotes; comments stay
@@ -165,14 +189,14 @@ fn version_line(bytes: &[u8]) -> Result<(std::ops::Range<usize>, Version), Strin
             (bare, bare.len())
         }
     };
-    let version = version::parse(value).map_err(|why| format!("{CHART_YAML}: {why}"))?;
+    let version = super::version::parse(value).map_err(|why| format!("{CHART_YAML}: {why}"))?;
     Ok((value_start..value_start + length, version))
 }
 
-/// The digest of a content without what main owns: two contents that agree in it differ in version and
-/// changelog alone. A `Chart.yaml` without a usable version counts as it is.
-pub fn without_owned(content: &Content) -> Sha256 {
-    let bytes = annotation::without_changes(&content.chart_yaml);
+/// The digest of a content without what main owns: two contents that agree in it differ alone in version,
+/// changelog and what a bump writes besides. A `Chart.yaml` without a usable version counts as it is.
+pub fn without_owned(content: &Content, stated: &Stated) -> Sha256 {
+    let bytes = stated.without(&content.chart_yaml);
     let mut bytes = bytes.unwrap_or_else(|_| content.chart_yaml.clone());
     if let Ok((value, _)) = version_line(&bytes) {
         bytes.splice(value, std::iter::empty());

@@ -17,6 +17,7 @@ mod lineage;
 pub mod payload;
 
 mod event;
+pub mod outside;
 mod plan;
 mod report;
 
@@ -29,6 +30,7 @@ pub mod json;
 pub mod link;
 pub mod owners;
 mod protected;
+pub mod published;
 pub mod pull;
 mod revoked;
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Stage 5: verifies the evidence, computes the version, writes it with its changelog section, signs the
 //! link, and, where everything the stage requires is there, the overall statement.
+//!
+//! On a branch the version is written and committed. In direct flow, on main itself ([`landed`]), the contributor's
+//! own version is there already, and only signed.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +23,15 @@ use crate::model::{
     BumpReport, Failure, Oid, Outcome, Plan, Predicate, Stage, Subject, Verdict, change, changelog, link, version,
 };
 
+mod landed;
+
 /// What was asked.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The chart; none: the one whose per-chart branch is checked out, or the only one open.
     pub chart: Option<String>,
+    /// In direct flow, on main: the commit before the contribution; none: the first parent of where it landed.
+    pub base: Option<String>,
 }
 
 /// Bumps one chart.
@@ -33,6 +40,12 @@ pub struct Options {
 /// Evidence missing (exit 1 or 3), a version that cannot be, a branch that moved (exit 4).
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<BumpReport, Failure> {
     let ground = ground::refreshed(cx)?;
+    if let Some(head) = landed::on_main(cx, &ground)? {
+        return landed::run(cx, &ground, &head, options);
+    }
+    if options.base.is_some() {
+        return Err(Failure::usage("--base is for what is on main already, in direct flow"));
+    }
     let (branch, head) = branch(cx, &ground, options.chart.as_deref())?;
     let chart = chart_on(cx, &ground, &branch, &head)?;
     let directory = chart.directory.rsplit('/').next();
@@ -268,7 +281,7 @@ fn first(
         parent: parent.map(|counted| counted.bundle),
     };
     // The verifier will undo this; if it could not, better to know before anything is pushed.
-    link::undo_bump(&content, &claim, base.as_ref())
+    link::undo_bump(&content, &claim, base.as_ref(), &ground.config().publish.stated())
         .map_err(|why| Failure::negative(format!("the bump of {} cannot be undone: {why}", chart.chart)))?;
     let subject = vec![Subject::new(&chart.directory, content.digest())];
     let statement = record::statement(ground.config(), Predicate::Bump, subject, &claim)?;
@@ -306,7 +319,7 @@ fn fold(cx: &Context<'_>, ground: &Ground, chart: &ChartAt) -> Result<(), Failur
     Ok(())
 }
 
-/// The edits: the version line, and one changelog section.
+/// The edits: the version line with what the release says of itself, and one changelog section.
 fn edits(
     cx: &Context<'_>,
     ground: &Ground,
@@ -323,8 +336,15 @@ fn edits(
     if chart.metadata.version != to.to_string() {
         bytes = helm::set_version(&file, &bytes, &to.to_string())?;
     }
-    if ground.config().publish.artifact_hub.as_ref().is_some_and(|hub| hub.changes) {
-        bytes = helm::set_changes(&file, &bytes, &changelog::artifact_hub(&changes))?;
+    let publish = &ground.config().publish;
+    let mut said = Vec::new();
+    if publish.artifact_hub.as_ref().is_some_and(|hub| hub.changes) {
+        said.push(link::Annotation::changes(changelog::artifact_hub(&changes)));
+    }
+    said.extend(publish.stated().of(to));
+    // What is new is put above what is there.
+    for annotation in said.iter().rev() {
+        bytes = helm::set_annotation(&file, &bytes, annotation)?;
     }
     if bytes != content.chart_yaml {
         edits.insert(file, Edit::Write(bytes));

@@ -72,6 +72,12 @@ impl Ground {
     pub fn config(&self) -> &Config {
         &self.policy.config
     }
+
+    /// The same ground with another policy to judge by; `origin` says in words where it was read.
+    pub(super) fn judged_by(mut self, policy: Policy, origin: String) -> Self {
+        (self.policy, self.origin) = (policy, origin);
+        self
+    }
 }
 
 /// The policy of the protected base ref: main as fetched, never the change under judgement.

@@ -100,7 +100,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failu
     let mut found = None;
     match branch_fits(&ground, options.stage, &request) {
         Err(reason) => reasons.push(reason),
-        Ok(()) => match content(cx, &ground, options.stage, &request) {
+        Ok(()) => match content(cx, &ground, options, &request) {
             Ok(merge) => found = Some(merge),
             Err(failure) if failure.exit == Exit::Negative => {
                 reasons.push(failure.what);
@@ -249,8 +249,8 @@ fn tag_of(ground: &Ground, branch: &str) -> Option<String> {
 }
 
 /// Judges what the head holds; returns what a merge would take over.
-fn content(cx: &Context<'_>, ground: &Ground, stage: GuardStage, request: &Request) -> Result<Merge, Failure> {
-    match stage {
+fn content(cx: &Context<'_>, ground: &Ground, options: &Options, request: &Request) -> Result<Merge, Failure> {
+    match options.stage {
         GuardStage::Chart => {
             let chart = ground.config().chart_of_branch(&request.base).unwrap_or_default();
             let branch = tip(cx, ground, &request.base)?;
@@ -282,7 +282,11 @@ fn content(cx: &Context<'_>, ground: &Ground, stage: GuardStage, request: &Reque
                 message,
             })
         }
-        GuardStage::Release => release(cx, ground, request),
+        GuardStage::Release => {
+            // Its pull request is opened before its package can be built: until it is merged, the tag is enough.
+            let upto = if options.merge { Stage::Build } else { Stage::Tag };
+            release(cx, ground, request, upto)
+        }
     }
 }
 
@@ -360,11 +364,11 @@ fn contributed_there(
 }
 
 /// The release branch takes exactly the chart content of a proven tag.
-fn release(cx: &Context<'_>, ground: &Ground, request: &Request) -> Result<Merge, Failure> {
+fn release(cx: &Context<'_>, ground: &Ground, request: &Request, upto: Stage) -> Result<Merge, Failure> {
     let name = tag_of(ground, &request.head).unwrap_or_default();
     let head = head_tip(cx, ground, request)?;
     let traced = trace::release(cx, ground, &name, None, None)?;
-    trace::demand(&traced.judge(Stage::Build), &format!("{name} is not proven"))?;
+    trace::demand(&traced.judge(upto), &format!("{name} is not proven"))?;
     let directory = traced.lineage.directory.clone();
     let base_tip = tip(cx, ground, &request.base)?;
     if cx.repo.tree_at(&head, &directory)? != traced.lineage.content.tree {

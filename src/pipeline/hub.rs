@@ -24,6 +24,8 @@ pub struct Hub {
     pub event: Option<String>,
     /// The credentials, or what is wrong with them.
     pub access: Result<Access, Failure>,
+    /// Told of every token that is made here, right when it is made.
+    made: fn(&Hidden),
     /// The connection, once there is one: an App's token serves the whole run.
     connection: OnceLock<Arc<GitHub>>,
 }
@@ -36,13 +38,19 @@ impl Hub {
         event: Option<String>,
         access: Result<Access, Failure>,
     ) -> Self {
-        Self { api, slug, event, access, connection: OnceLock::new() }
+        Self { api, slug, event, access, made: |_| {}, connection: OnceLock::new() }
+    }
+
+    /// The same, and this is told of every token that is made.
+    #[must_use]
+    pub fn telling(self, made: fn(&Hidden)) -> Self {
+        Self { made, ..self }
     }
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { api: None, slug: None, event: None, access: Ok(Access::Nobody), connection: OnceLock::new() }
+        Self::new(None, None, None, Ok(Access::Nobody))
     }
 }
 
@@ -104,7 +112,7 @@ pub fn connect(cx: &Context<'_>, config: &Config) -> Result<Arc<GitHub>, Failure
         (None, None) => Address::of_host("github.com")?,
     };
     let pace = Pace::towards(&address);
-    let github = GitHub::new(address, slug, cx.hub.access.clone()?, pace)?;
+    let github = GitHub::new(address, slug, cx.hub.access.clone()?, pace)?.telling(cx.hub.made);
     // A name is given away when a repository is renamed; its number never is.
     let id = &config.repository.id;
     if id.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -16,8 +16,10 @@ use crate::model::config::{Config, HttpIndex};
 use crate::model::{Failure, Oid, Plan, Timestamp};
 
 mod repair;
+mod seen;
 
 pub use repair::{Options as Repair, run as repair};
+pub use seen::{bytes, listed, place, seen};
 
 /// How often a lost race is run again. Each loss means that somebody else is done.
 const ROUNDS: usize = 64;

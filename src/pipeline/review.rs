@@ -1,14 +1,19 @@
 //! A review: a person says that a contribution may go on, or CI tells what a forge says of it.
 //!
-//! It is judged before it is stored, by the judge itself: a review nobody would count is not worth writing.
+//! It is judged before it is stored, by the judge itself: a review nobody would count is not worth writing. What GitHub
+//! says is read there ([`told`]), by number of account, and bound to the content that was approved.
 
 use super::charts::ChartAt;
-use super::ground::{self, Ground};
+use super::ground;
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
 use super::{Context, subject};
 use crate::model::statement::Review;
-use crate::model::{Failure, Outcome, Plan, Predicate, ReviewReport, Role, Stage, StepState, Subject, signed_by};
+use crate::model::{
+    Event, Failure, Outcome, Plan, Predicate, ReviewReport, Role, Stage, StepState, Subject, signed_by,
+};
+
+mod told;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -19,6 +24,8 @@ pub struct Options {
     pub approvers: Vec<String>,
     /// Who made the contribution, as the forge tells.
     pub author: Option<String>,
+    /// Read both from the pull request on GitHub that brought the content in.
+    pub from_github: bool,
 }
 
 /// Signs and posts the review, unless the very same is there.
@@ -29,16 +36,36 @@ pub struct Options {
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ReviewReport, Failure> {
     let ground = ground::ground(cx)?;
     let (chart, head) = subject::find(&cx.repo, &options.spec)?;
-    let pen = record::pen(cx, &ground.policy, Role::Review)?;
-    let (name, mut approvers) = match (pen.account(), options.approvers.as_slice()) {
-        (Some(account), []) if options.author.is_none() => (Review::record_of(account), vec![account.to_owned()]),
+    let mut notes = Vec::new();
+    if options.from_github && (options.author.is_some() || !options.approvers.is_empty()) {
+        return Err(Failure::usage("who approved is either said or read from GitHub")
+            .hint("leave out --approver and --author, or --from-github"));
+    }
+    if let Some(remote) = ground::remote(&cx.repo, ground.config()) {
+        cx.repo.fetch_ledger(remote, None)?;
+    }
+    let (landing, policy) = trace::destination(cx, &ground, &head, &chart.directory)?;
+    let traced = trace::content(cx, &ground, policy, &chart, &head, landing)?;
+    let policy = traced.policy.clone();
+    let pen = record::pen(cx, &policy, Role::Review)?;
+    let mut said = options.clone();
+    let mut approved = head.clone();
+    if options.from_github {
+        let told = told::told(cx, &ground, &chart, &head, &traced)?;
+        said.author = Some(told.author);
+        said.approvers = told.approvers;
+        approved = told.head;
+        notes.extend(told.against);
+    }
+    let (name, mut approvers) = match (pen.account(), said.approvers.as_slice()) {
+        (Some(account), []) if said.author.is_none() => (Review::record_of(account), vec![account.to_owned()]),
         (Some(account), _) => {
             return Err(Failure::usage(format!(
                 "this key is account {account}'s, and signs for that account alone"
             ))
-            .hint("leave out --approver and --author, or sign with CI's key, which has no account"));
+            .hint("leave out what others said, or sign with CI's key, which has no account"));
         }
-        (None, []) => {
+        (None, []) if !options.from_github => {
             return Err(Failure::usage("the policy does not say whose key this is")
                 .hint("give it an `account` under [[trust.keys]] on main, or name who approved with --approver"));
         }
@@ -46,17 +73,15 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ReviewReport, Fail
     };
     approvers.sort();
     approvers.dedup();
-    if let Some(remote) = ground::remote(&cx.repo, ground.config()) {
-        cx.repo.fetch_ledger(remote, None)?;
+    if approvers.is_empty() && !withdrawn(&traced) {
+        return Err(nobody(&chart, notes));
     }
-    let landing = trace::as_if_merged(cx, &ground, &head, &chart.directory)?;
-    let traced = trace::content(cx, &ground, ground.policy.clone(), &chart, &head, landing)?;
     let mut report = ReviewReport {
         chart: chart.chart.clone(),
         name,
         id: None,
         on: chart.tree.clone(),
-        head: head.clone(),
+        head: approved.clone(),
         approvers,
         outcome: Outcome::Created,
         plan: Plan::default(),
@@ -65,11 +90,11 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ReviewReport, Fail
     let claim = Review {
         about: record::about(cx, &ground, &chart.chart, &chart.directory, &objects),
         approvers: report.approvers.clone(),
-        author: options.author.clone(),
-        head,
+        author: said.author,
+        head: approved,
     };
     let what = format!("sign {} of {}", report.name, chart.chart);
-    if already(&ground, &traced, &claim) {
+    if already(&traced, &claim) {
         report.plan.done(what);
         report.outcome = Outcome::Unchanged;
         return Ok(report);
@@ -78,34 +103,63 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<ReviewReport, Fail
     let subject = vec![Subject::new(&chart.directory, traced.lineage.content.digest())];
     let statement = record::statement(ground.config(), Predicate::Review, subject, &claim)?;
     let draft = pen.draft(&chart.chart, &chart.tree, &report.name, &statement)?;
-    counts(cx, traced, &draft, &chart, &report.approvers)?;
+    if !report.approvers.is_empty() {
+        counts(cx, traced, &draft, &chart, &report.approvers)?;
+    }
     if !cx.dry_run {
         report.id = Some(draft.record.id.clone());
         record::post_and_push(cx, &ground, &[draft], Vec::new())?;
     }
+    if report.approvers.is_empty() {
+        return Err(nobody(&chart, notes));
+    }
+    for note in notes {
+        (cx.on)(Event::Note(note));
+    }
     Ok(report)
 }
 
+/// Nobody's approval counts.
+fn nobody(chart: &ChartAt, against: Vec<String>) -> Failure {
+    let failure = Failure::negative(format!("nobody whose word counts approves this content of {}", chart.chart));
+    against.into_iter().fold(failure, Failure::because).hint(
+        "have it approved on GitHub by a reviewer of the policy, then run this again; `git lineage attest review` \
+         signs with a key of one's own",
+    )
+}
+
+/// Whether what a forge said before names somebody: then it is taken back, and the newest word has to say so.
+fn withdrawn(traced: &Traced) -> bool {
+    let said = known(traced).into_iter().find(|(_, own)| !own);
+    said.is_some_and(|(review, _)| !review.approvers.is_empty())
+}
+
 /// Whether a trusted signer said the same of the same head.
-fn already(ground: &Ground, traced: &Traced, claim: &Review) -> bool {
-    let uri = Predicate::Review.uri(&ground.config().predicate_prefix);
+fn already(traced: &Traced, claim: &Review) -> bool {
+    // What a forge says may have changed in between and back: only the newest is the state of things.
+    let same = |known: &Review| {
+        known.approvers == claim.approvers && known.author == claim.author && known.head == claim.head
+    };
+    let all = known(traced);
+    let own = all.iter().any(|(review, own)| *own && same(review));
+    let newest = all.iter().find(|(_, own)| !own);
+    own || newest.is_some_and(|(review, _)| same(review))
+}
+
+/// The reviews of this content by trusted signers, newest first, and whether each is a person's own.
+fn known(traced: &Traced) -> Vec<(Review, bool)> {
+    let uri = Predicate::Review.uri(&traced.policy.config.predicate_prefix);
     let digest = traced.lineage.content.digest();
     let known = |attestation: &crate::model::Attestation| {
         let statement = attestation.statement.as_ref().ok().filter(|s| s.predicate_type == uri)?;
         statement.subject.iter().find(|subject| subject.sha256() == Some(digest))?;
         let known: Review = serde_json::from_value(statement.predicate.clone()).ok()?;
-        let signer = signed_by(&ground.policy, Role::Review, &attestation.proof).ok()?;
+        let signer = signed_by(&traced.policy, Role::Review, &attestation.proof).ok()?;
         Some((known, signer.account.is_some()))
-    };
-    // What a forge says may have changed in between and back: only the newest is the state of things.
-    let same = |known: &Review| {
-        known.approvers == claim.approvers && known.author == claim.author && known.head == claim.head
     };
     let mut all: Vec<(Review, bool)> = traced.lineage.attestations.iter().filter_map(known).collect();
     all.sort_by_key(|(review, _)| std::cmp::Reverse(review.about.time));
-    let own = all.iter().any(|(review, own)| *own && same(review));
-    let newest = all.iter().find(|(_, own)| !own);
-    own || newest.is_some_and(|(review, _)| same(review))
+    all
 }
 
 /// Asks the judge whether this review, alone, would count for each approver.

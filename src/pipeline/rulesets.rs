@@ -1,6 +1,6 @@
 //! The flow's rulesets at GitHub: what is missing or has drifted, and the way back, one ruleset at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use super::ground::{self, Ground};
 use super::{Context, files, hub};
 use crate::github::{self, GitHub};
 use crate::model::config::{Config, Flow};
+use crate::model::outside::{self, Seen};
 use crate::model::rulesets::{self, Change, Ruleset, Step};
-use crate::model::{Event, Exit, Failure, RulesetLine, RulesetsReport, Sha256, workflows};
+use crate::model::{Event, Exit, Failure, Oid, RulesetLine, RulesetsReport, Sha256, workflows};
 
 /// What was asked of `apply`.
 #[derive(Clone, Debug, Default)]
@@ -33,33 +34,12 @@ pub fn check(cx: &mut Context<'_>) -> Result<RulesetsReport, Failure> {
     Ok(scene.report(scene.steps(&IN_ORDER)?.as_deref()))
 }
 
-/// What `status --remote` says of them: each finding with the command that helps.
-pub(super) fn findings(cx: &Context<'_>, ground: &Ground) -> Vec<String> {
-    let scene = match Scene::look(cx, ground) {
-        Ok(scene) => scene,
-        Err(failure) => {
-            let why = failure.hint.map_or_else(String::new, |hint| format!("; {hint}"));
-            return vec![format!("the rulesets could not be looked at: {}{why}", failure.what)];
-        }
-    };
-    let report = scene.report(None);
-    let mut findings: Vec<String> =
-        report.drift.iter().map(|drift| format!("ruleset {}", drift.in_words())).collect();
-    let in_the_way = |one: &rulesets::Foreign| {
-        let name = one.name.clone();
-        one.conflicts.clone().into_iter().map(move |conflict| format!("ruleset {name} is in the way: {conflict}"))
-    };
-    if !findings.is_empty() {
-        findings.push("run `git lineage rulesets plan`, then `git lineage rulesets apply`".to_owned());
-    }
-    findings.extend(report.foreign.iter().flat_map(in_the_way));
-    findings.extend(report.unenforced.iter().map(|rule| {
-        format!("nobody holds that {}: {} does not call `{}`", rule.rule, rule.workflow, rule.caller)
-    }));
-    if let Some(one) = report.undetermined.first() {
-        findings.push(format!("ruleset {} could not be told to be in order: {}", one.ruleset, one.why));
-    }
-    findings
+/// As [`check`], for `status --remote`: without the steps.
+///
+/// # Errors
+/// As [`check`].
+pub(super) fn looked(cx: &Context<'_>, ground: &Ground) -> Result<RulesetsReport, Failure> {
+    Ok(Scene::look(cx, ground)?.report(None))
 }
 
 /// As [`check`], and the steps in their order.
@@ -124,7 +104,12 @@ struct Scene {
     foreign: Vec<rulesets::Foreign>,
     /// The workflows on main, path to text.
     present: BTreeMap<String, String>,
+    /// Required checks that nothing was ever called (RS-7).
+    unseen: Seen<Vec<String>>,
 }
+
+/// How many pull requests are looked at for the names of their checks.
+const MERGED: usize = 3;
 
 impl Scene {
     fn look(cx: &Context<'_>, ground: &Ground) -> Result<Self, Failure> {
@@ -143,7 +128,8 @@ impl Scene {
                 present.insert(path, String::from_utf8_lossy(&bytes).into_owned());
             }
         }
-        Ok(Self { github, config, wanted, found, foreign, present })
+        let unseen = unseen(&github, &config, &ground.main, &wanted).map_err(|e| Failure::from(e).in_one_line());
+        Ok(Self { github, config, wanted, found, foreign, present, unseen })
     }
 
     /// The steps; none where what was found cannot be read whole, which the report then says.
@@ -163,9 +149,30 @@ impl Scene {
             undetermined: verdict.undetermined,
             foreign: self.foreign.clone(),
             unenforced: rulesets::unenforced(&self.config, &self.present),
+            warnings: outside::checks(&self.unseen),
             ..RulesetsReport::of(self.github.slug().to_string())
         }
     }
+}
+
+/// The required checks that no run was called, neither on main nor on what was last merged into it: a pull request
+/// that waits for one waits for ever.
+fn unseen(github: &GitHub, config: &Config, main: &Oid, wanted: &[Ruleset]) -> Result<Vec<String>, github::Error> {
+    let mut commits = github.merged_heads(&config.branches.main, MERGED)?;
+    commits.push(main.to_string());
+    let mut seen = BTreeSet::new();
+    for commit in commits {
+        // A commit that GitHub does not know has no checks.
+        match github.contexts(&commit) {
+            Ok(names) => seen.extend(names),
+            Err(github::Error::NotFound { .. } | github::Error::Refused { status: 422, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut missing = rulesets::unseen(wanted, &seen);
+    missing.sort();
+    missing.dedup();
+    Ok(missing)
 }
 
 /// What has to be there before some rulesets may be (acceptance RS-8).

@@ -8,10 +8,10 @@ use super::releases::all_tags;
 use super::resolve::{release_tags, resolve};
 use super::spread::spread;
 use super::trace::{self, Traced};
-use super::{Context, anchor, chain, files, vsa};
+use super::{Context, anchor, chain, files, publish, vsa};
 use crate::model::{
-    Anchor, Event, Exit, Failure, Judged, Policy, Stage, Standing, StepState, TagFacts, Verdict, VerdictStep,
-    VerifyReport,
+    Anchor, Event, Exit, Failure, Judged, LogReport, Policy, Stage, Standing, StepState, TagFacts, Verdict,
+    VerdictStep, VerifyReport,
 };
 
 /// What was asked.
@@ -111,6 +111,51 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<VerifyReport, Fail
     Ok(VerifyReport { releases })
 }
 
+/// As [`run`], and what is published of each release (step 12). `page` makes a release's page for people, as
+/// `publish` was told to.
+///
+/// # Errors
+/// As [`run`]; a place that cannot be read is a step of the verdict.
+pub async fn with_remote(
+    cx: &mut Context<'_>,
+    options: &Options,
+    page: fn(&LogReport) -> String,
+) -> Result<VerifyReport, Failure> {
+    let mut report = run(cx, options)?;
+    let ground = ground::ground(cx)?;
+    for judged in &mut report.releases {
+        let (Some(tag), Some(verdict)) = (&judged.tag, &mut judged.verdict) else { continue };
+        match publish::step_12(cx, &ground, tag, page).await {
+            Ok(steps) => verdict.steps.extend(steps),
+            Err(failure) => verdict.steps.push(VerdictStep {
+                number: 12,
+                what: "what is published is this release".to_owned(),
+                link: "published".to_owned(),
+                state: StepState::Undetermined(failure.in_one_line()),
+            }),
+        }
+        let waivers = options.allow_waivers || judged.exit == Exit::Done;
+        (judged.standing, judged.exit) = stands(verdict, waivers);
+    }
+    Ok(report)
+}
+
+/// What a verdict comes to, and its exit code; `waivers`: whether waived checks are good enough.
+fn stands(verdict: &Verdict, waivers: bool) -> (Standing, Exit) {
+    let waived = verdict.waived().next().is_some();
+    let standing = match verdict.exit() {
+        Exit::Done if waived => Standing::Waived,
+        Exit::Done => Standing::Proven,
+        Exit::Negative | Exit::Usage => Standing::NotProven,
+        Exit::Undetermined => Standing::Undetermined,
+        Exit::Conflict => Standing::Conflict,
+    };
+    match verdict.exit() {
+        Exit::Done if waived && !waivers => (standing, Exit::Negative),
+        exit => (standing, exit),
+    }
+}
+
 fn measure(cx: &Context<'_>, ground: &Ground, options: &Options) -> Result<Measure, Failure> {
     let allow_waivers = options.allow_waivers;
     match (&options.policy, &options.policy_from) {
@@ -172,22 +217,11 @@ fn judged(
     if subject.contains("@sha256:") {
         manifest(&traced, &mut verdict);
     }
-    let waived = verdict.waived().next().is_some();
-    let allowed = measure.allow_waivers || traced.policy.config.required.allow_waivers;
-    let exit = match verdict.exit() {
-        Exit::Done if waived && !allowed => Exit::Negative,
-        exit => exit,
-    };
+    let waivers = measure.allow_waivers || traced.policy.config.required.allow_waivers;
+    let (standing, exit) = stands(&verdict, waivers);
     if let Some(summary) = summary {
         summary.take(cx, ground, &traced, &verdict, given, exit)?;
     }
-    let standing = match verdict.exit() {
-        Exit::Done if waived => Standing::Waived,
-        Exit::Done => Standing::Proven,
-        Exit::Negative | Exit::Usage => Standing::NotProven,
-        Exit::Undetermined => Standing::Undetermined,
-        Exit::Conflict => Standing::Conflict,
-    };
     Ok(Judged {
         subject,
         tag: Some(facts.name),

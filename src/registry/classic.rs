@@ -1,7 +1,10 @@
-//! Signatures as cosign laid them out before bundles: an image at the tag `sha256-<hex>.sig`, one layer each.
+//! Signatures and statements as cosign laid them out before bundles: images at the tags `sha256-<hex>.sig` and
+//! `sha256-<hex>.att`, one layer each.
 //!
-//! [SIGNATURE_SPEC.md](https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md). What does not know
-//! bundles yet looks here: cosign before 2.6, and admission controllers built on it.
+//! [SIGNATURE_SPEC.md](https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md) and
+//! [ATTESTATION_SPEC.md](https://github.com/sigstore/cosign/blob/main/specs/ATTESTATION_SPEC.md). What does not know
+//! bundles yet looks here: cosign before 2.6, admission controllers built on it, and whoever has a mirror that was
+//! copied tag by tag.
 
 use reqwest::header::{ETAG, HeaderName, IF_MATCH};
 use reqwest::{Method, StatusCode};
@@ -16,6 +19,9 @@ use crate::model::{Sha256, json as strict};
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
+const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
+const SIGNATURES: &str = "sig";
+const STATEMENTS: &str = "att";
 
 /// No payload is longer, in bytes, and no more than so many are read.
 const LONGEST: u64 = 64 * 1024;
@@ -48,10 +54,44 @@ impl Classic {
     }
 }
 
+/// A statement in its signed envelope ([DSSE](https://github.com/secure-systems-lab/dsse)), with nothing around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    bytes: Vec<u8>,
+    predicate_type: String,
+}
+
+impl Envelope {
+    /// The envelope in a bundle; none in one that holds something else.
+    pub fn of(bundle: &str, predicate_type: &str) -> Option<Self> {
+        let bundle: Value = strict::parse(bundle).ok()?;
+        let bytes = strict::canonical(bundle.get("dsseEnvelope")?).into_bytes();
+        Some(Self { bytes, predicate_type: predicate_type.to_owned() })
+    }
+
+    fn layer(&self) -> Value {
+        let mut layer = descriptor(ENVELOPE, &self.bytes);
+        // The signature is in the envelope; cosign wants the annotation all the same.
+        layer["annotations"] = json!({ SIGNATURE: "", "predicateType": self.predicate_type });
+        layer
+    }
+}
+
 impl Remote {
+    /// Whether a statement is at the tag.
+    pub(super) async fn states(&self, subject: Sha256, envelope: &Envelope) -> Result<bool, Error> {
+        let (manifest, _) = self.tagged_image(subject, STATEMENTS).await?;
+        Ok(layers(&manifest).contains(&envelope.layer()))
+    }
+
+    /// Adds a statement to the tag; those of others are kept.
+    pub(super) async fn state(&self, subject: Sha256, envelope: &Envelope) -> Result<(), Error> {
+        self.add(subject, STATEMENTS, &envelope.layer(), &envelope.bytes).await
+    }
+
     /// The signatures at the tag; none where there is no such tag.
     pub(super) async fn signatures(&self, subject: Sha256) -> Result<Vec<Classic>, Error> {
-        let (manifest, _) = self.signed(subject).await?;
+        let (manifest, _) = self.tagged_image(subject, SIGNATURES).await?;
         let mut found = Vec::new();
         for layer in layers(&manifest).iter().take(MOST) {
             let signature = layer.get("annotations").and_then(|all| all.get(SIGNATURE)).and_then(Value::as_str);
@@ -68,17 +108,22 @@ impl Remote {
         Ok(found)
     }
 
-    /// Adds a signature to the tag, until it stays there; those of others are kept.
+    /// Adds a signature to the tag; those of others are kept.
     pub(super) async fn sign(&self, subject: Sha256, classic: &Classic) -> Result<(), Error> {
-        let path = self.signature_path(subject);
         let mut layer = descriptor(PAYLOAD, &classic.payload);
         layer["annotations"] = json!({ SIGNATURE: classic.signature });
-        self.push_blob(&classic.payload, &mut |_| {}).await?;
+        self.add(subject, SIGNATURES, &layer, &classic.payload).await
+    }
+
+    /// Adds a layer to the image at a tag, until it stays there.
+    async fn add(&self, subject: Sha256, suffix: &str, layer: &Value, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.tag_path(subject, suffix);
+        self.push_blob(bytes, &mut |_| {}).await?;
         let mut written = false;
         for _ in 0..ROUNDS {
-            let (manifest, etag) = self.signed(subject).await?;
+            let (manifest, etag) = self.tagged_image(subject, suffix).await?;
             let mut all = layers(&manifest).to_vec();
-            if all.contains(&layer) {
+            if all.contains(layer) {
                 if !written {
                     return Ok(());
                 }
@@ -100,15 +145,15 @@ impl Remote {
         Err(Error::Protocol(self.name.clone(), format!("{path} does not keep what is written there")))
     }
 
-    async fn signed(&self, subject: Sha256) -> Result<(Value, Option<String>), Error> {
-        let path = self.signature_path(subject);
+    async fn tagged_image(&self, subject: Sha256, suffix: &str) -> Result<(Value, Option<String>), Error> {
+        let path = self.tag_path(subject, suffix);
         let answer = self.ask(Method::GET, &path, &[]).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok((Value::Null, None)),
             StatusCode::OK => {
                 let text = std::str::from_utf8(&answer.body).map_err(|_| "it is not UTF-8".to_owned());
                 let manifest = text.and_then(strict::parse);
-                let name = self.tagged(&format!("sha256-{subject}.sig"));
+                let name = self.tagged(&format!("sha256-{subject}.{suffix}"));
                 let manifest: Value = manifest.map_err(|why| Error::Protocol(name, why))?;
                 Ok((manifest, answer.header(ETAG.as_str()).map(str::to_owned)))
             }
@@ -116,8 +161,8 @@ impl Remote {
         }
     }
 
-    fn signature_path(&self, subject: Sha256) -> String {
-        self.path("manifests", &format!("sha256-{subject}.sig"))
+    fn tag_path(&self, subject: Sha256, suffix: &str) -> String {
+        self.path("manifests", &format!("sha256-{subject}.{suffix}"))
     }
 }
 

@@ -3,13 +3,14 @@
 //! Redirects are followed here and not by the HTTP client, which does not know which of them may be: only what
 //! reads is sent elsewhere, never over plain HTTP off this machine, and never with credentials.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, Method, StatusCode, Url};
 
 use super::Error;
 use super::artifact::{INDEX, MANIFEST};
@@ -37,6 +38,8 @@ pub(super) struct Line {
     origin: Url,
     local: bool,
     http: Client,
+    /// For what a registry of this machine keeps elsewhere, made once it is needed.
+    elsewhere: OnceLock<Client>,
     pub(super) pace: Pace,
 }
 
@@ -107,6 +110,12 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What every client has: it follows nothing by itself, and does not wait for ever.
+fn client(pace: &Pace) -> ClientBuilder {
+    let client = Client::builder().user_agent(AGENT).connect_timeout(CONNECT);
+    client.read_timeout(pace.silence).redirect(Policy::none())
+}
+
 impl Line {
     /// The way to a host; `name` is what errors call it.
     pub(super) fn new(name: &str, host: &str, pace: Pace) -> Result<Self, Error> {
@@ -116,15 +125,25 @@ impl Line {
         let host = if host == "docker.io" { "index.docker.io" } else { host };
         let origin = Url::parse(&format!("{scheme}://{host}/"))
             .map_err(|e| Error::Destination(name.to_owned(), e.to_string()))?;
-        let builder = Client::builder()
-            .user_agent(AGENT)
-            .connect_timeout(CONNECT)
-            .read_timeout(pace.silence)
-            .redirect(Policy::none());
-        // On this machine no proxy comes between.
-        let builder = if local { builder.no_proxy() } else { builder.https_only(true) };
+        // On this machine no proxy comes between, and plain HTTP needs none of the machine's certificates: to read
+        // them all takes as long as to push a small chart.
+        let builder =
+            if local { client(&pace).no_proxy().tls_certs_only([]) } else { client(&pace).https_only(true) };
         let http = builder.build().map_err(|e| network(name, "setting up", e).error)?;
-        Ok(Self { name: name.to_owned(), origin, local, http, pace })
+        Ok(Self { name: name.to_owned(), origin, local, http, elsewhere: OnceLock::new(), pace })
+    }
+
+    /// The client for an address.
+    fn towards(&self, at: &Url) -> Result<&Client, Failed> {
+        if !self.local || at.scheme() != "https" {
+            return Ok(&self.http);
+        }
+        if let Some(made) = self.elsewhere.get() {
+            return Ok(made);
+        }
+        let made = client(&self.pace).no_proxy().https_only(true).build();
+        let made = made.map_err(|e| network(&self.name, "setting up", e))?;
+        Ok(self.elsewhere.get_or_init(|| made))
     }
 
     /// An address of this registry, from its path.
@@ -198,7 +217,7 @@ impl Line {
 
     async fn one(&self, call: &Call<'_>, at: &Url, authorization: Option<&HeaderValue>) -> Result<Answer, Failed> {
         let what = call.what();
-        let mut request = self.http.request(call.method.clone(), at.clone());
+        let mut request = self.towards(at)?.request(call.method.clone(), at.clone());
         request = request.header(ACCEPT, MANIFEST).header(ACCEPT, INDEX);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization.clone());

@@ -253,7 +253,7 @@ fn many_who_attach_at_once_lose_nothing() {
             });
         }
     });
-    let bundles = wait(remote(&stub).bundles(Sha256::of(manifest()))).unwrap();
+    let (bundles, _) = wait(remote(&stub).bundles(Sha256::of(manifest()))).unwrap();
     assert_eq!(bundles.len(), 8, "{bundles:?}");
 }
 
@@ -276,4 +276,28 @@ fn signatures_at_the_tag_are_added_and_read() {
         wait(remote.sign(subject, &classic(signature))).unwrap();
     }
     assert_eq!(wait(remote.signatures(subject)).unwrap(), [classic("YQ=="), classic("Yg==")]);
+}
+
+#[test]
+fn statements_at_the_tag_are_added_once_and_kept() {
+    let stub = Stub::start();
+    push(&stub).unwrap();
+    let subject = Sha256::of(manifest());
+    let remote = remote(&stub);
+    let bundle = |text: &str| format!("{{\"mediaType\":\"x\",\"dsseEnvelope\":{{\"payload\":\"{text}\"}}}}");
+    let envelope = |text: &str| Envelope::of(&bundle(text), "https://example.org/p").unwrap();
+    for text in ["YQ==", "Yg==", "YQ=="] {
+        wait(remote.state(subject, &envelope(text))).unwrap();
+        assert!(wait(remote.states(subject, &envelope(text))).unwrap());
+    }
+    assert!(!wait(remote.states(subject, &envelope("Yw=="))).unwrap());
+    let tagged = stub.with(|state| state.manifests[&format!("sha256-{subject}.att")].clone());
+    let image: serde_json::Value = serde_json::from_slice(&tagged.1).unwrap();
+    assert_eq!(image["layers"].as_array().unwrap().len(), 2, "{image}");
+    assert_eq!(image["layers"][0]["mediaType"], "application/vnd.dsse.envelope.v1+json");
+    assert_eq!(
+        image["layers"][0]["annotations"],
+        serde_json::json!({ "dev.cosignproject.cosign/signature": "", "predicateType": "https://example.org/p" })
+    );
+    assert_eq!(Envelope::of("{\"messageSignature\":{}}", "x"), None);
 }

@@ -36,7 +36,7 @@ use thiserror::Error;
 
 use crate::model::{Event, Sha256};
 use artifact::Attachment;
-pub use classic::Classic;
+pub use classic::{Classic, Envelope};
 use layout::Layout;
 use oci_client::RegistryOperation::{Pull, Push};
 use remote::Remote;
@@ -103,6 +103,8 @@ pub struct Served {
     pub package: Vec<u8>,
     /// The Sigstore bundles attached to that manifest, whoever attached them.
     pub bundles: Vec<String>,
+    /// Why there may be more of them: not every list could be read.
+    pub unread: Option<String>,
 }
 
 impl Destination {
@@ -189,6 +191,27 @@ impl Destination {
         }
     }
 
+    /// Whether a statement lies where cosign put them before there were bundles; a layout has no such place, and
+    /// lacks none.
+    pub async fn states(&self, chart: &str, subject: Sha256, envelope: &Envelope) -> Result<bool, Error> {
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, chart, Pull).await?.states(subject, envelope).await
+            }
+            Self::Layout(_) => Ok(true),
+        }
+    }
+
+    /// Adds such a statement, and keeps those of others.
+    pub async fn state(&self, chart: &str, subject: Sha256, envelope: &Envelope) -> Result<(), Error> {
+        match self {
+            Self::Registry { host, path } => {
+                Remote::connect(host, path, chart, Push).await?.state(subject, envelope).await
+            }
+            Self::Layout(_) => Ok(()),
+        }
+    }
+
     /// What a stranger gets who asks for a version: the tag, the manifest and the package, digests checked, and
     /// every bundle attached. Without `credentials`, nobody's are sent.
     pub async fn serve(&self, chart: &str, tag: &str, digest: Sha256, credentials: bool) -> Result<Served, Error> {
@@ -199,11 +222,9 @@ impl Destination {
                 } else {
                     Remote::anonymous(host, path, chart).await?
                 };
-                Ok(Served {
-                    tag: remote.resolve(tag).await?,
-                    package: remote.pull(digest).await?,
-                    bundles: remote.bundles(digest).await?,
-                })
+                let (tag, package) = (remote.resolve(tag).await?, remote.pull(digest).await?);
+                let (bundles, unread) = remote.bundles(digest).await?;
+                Ok(Served { tag, package, bundles, unread })
             }
             Self::Layout(directory) => {
                 let layout = Layout::at(directory);
@@ -211,8 +232,26 @@ impl Destination {
                     tag: layout.resolve(chart, tag)?,
                     package: layout.pull(digest)?,
                     bundles: layout.bundles(digest)?,
+                    unread: None,
                 })
             }
+        }
+    }
+
+    /// The manifest digest a version's tag has for a stranger, or with `credentials` for whoever has them; none if
+    /// it does not exist.
+    ///
+    /// # Errors
+    /// The registry cannot be asked, or lets nobody in; there is no such layout.
+    pub async fn seen(&self, chart: &str, tag: &str, credentials: bool) -> Result<Option<Sha256>, Error> {
+        match self {
+            Self::Registry { host, path } if !credentials => {
+                Remote::anonymous(host, path, chart).await?.resolve(tag).await
+            }
+            Self::Layout(directory) if !directory.is_dir() => {
+                Err(Error::Unreachable(format!("oci-layout:{}", directory.display()), "it is not here".to_owned()))
+            }
+            _ => self.resolve(chart, tag).await,
         }
     }
 

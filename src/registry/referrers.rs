@@ -53,8 +53,9 @@ impl Remote {
         trouble.map_or(Ok(false), Err)
     }
 
-    /// Every bundle attached to a subject, as it lies there. What is listed and gone, or no bundle, is passed over.
-    pub(super) async fn bundles(&self, subject: Sha256) -> Result<Vec<String>, Error> {
+    /// Every bundle attached to a subject, as it lies there, and why there may be more of them. What is listed and
+    /// gone, or no bundle, is passed over.
+    pub(super) async fn bundles(&self, subject: Sha256) -> Result<(Vec<String>, Option<String>), Error> {
         let (candidates, trouble) = self.candidates(subject).await?;
         let mut bundles = Vec::new();
         for candidate in candidates.iter().take(MOST_BUNDLES) {
@@ -74,7 +75,10 @@ impl Remote {
         }
         match trouble {
             Some(trouble) if bundles.is_empty() => Err(trouble),
-            _ => Ok(bundles),
+            None if candidates.len() > MOST_BUNDLES => {
+                Ok((bundles, Some(format!("{} are listed, more than are read", candidates.len()))))
+            }
+            trouble => Ok((bundles, trouble.map(|trouble| trouble.to_string()))),
         }
     }
 

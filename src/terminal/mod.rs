@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::model::{Exit, Failure};
 
+mod outside;
 mod page;
 mod progress;
 mod talk;
@@ -188,6 +189,13 @@ impl Terminal {
     pub fn finish(&mut self) -> Result<(), Failure> {
         let answer = std::mem::take(&mut self.answer);
         write_all(&mut io::stdout().lock(), answer.as_bytes())
+    }
+}
+
+/// Talks in lines that are text already, such as commands for a workflow runner.
+pub fn talk_plainly(lines: &[String]) {
+    for line in lines {
+        talk_out(&format!("{line}\n"));
     }
 }
 

@@ -36,13 +36,18 @@ impl Progress {
             self.moves(event);
         }
         if let Some(line) = line(event, self.manner) {
-            let write = || io::stderr().lock().write_all(line.as_bytes());
-            // Talk: if nobody can hear it, nothing is lost.
-            let _ = match &self.bar {
-                Some(bar) => bar.suspend(write),
-                None => write(),
-            };
+            self.say(&line);
         }
+    }
+
+    /// Says something that is text already, such as what a workflow runner is to read.
+    pub fn say(&self, text: &str) {
+        let write = || io::stderr().lock().write_all(text.as_bytes());
+        // Talk: if nobody can hear it, nothing is lost.
+        let _ = match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        };
     }
 
     fn moves(&mut self, event: &Event) {
@@ -68,7 +73,7 @@ impl Progress {
                 bar.set_position(*done);
             }
             Event::Finished(_) => self.end(),
-            Event::Note(_) | Event::Warning(_) => {}
+            Event::Note(_) | Event::Warning(_) | Event::Ran { .. } => {}
         }
     }
 
@@ -93,7 +98,7 @@ fn line(event: &Event, manner: Manner) -> Option<String> {
         Event::Started(what) => {
             (manner.verbose && !manner.quiet && !manner.watched).then(|| talk::note(what, manner.colour))
         }
-        Event::Finished(_) | Event::Bytes { .. } => None,
+        Event::Finished(_) | Event::Bytes { .. } | Event::Ran { .. } => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Page;
 use super::page::{Span, bad, count, doubt, faint, good, plain, strong};
 use crate::model::rulesets::{Drift, Foreign};
-use crate::model::{RulesetAction, RulesetsReport};
+use crate::model::{Exit, RulesetAction, RulesetsReport};
 
 /// `rulesets plan`, `apply` and `check`: a line per ruleset, every difference, then who else has rulesets here.
 pub fn rulesets(report: &RulesetsReport, page: &mut Page) {
@@ -28,6 +28,9 @@ pub fn rulesets(report: &RulesetsReport, page: &mut Page) {
         let call = format!(": {} on main does not call `{}`", rule.workflow, rule.caller);
         page.line([bad("held by nobody"), plain(": "), plain(&rule.rule), plain(call)]);
     }
+    for warning in &report.warnings {
+        page.line([doubt("warning"), plain(": "), plain(warning)]);
+    }
     if let Some(backup) = &report.backup {
         page.line([plain("as they were: "), plain(backup)]);
     }
@@ -36,6 +39,14 @@ pub fn rulesets(report: &RulesetsReport, page: &mut Page) {
     }
     let open = if report.applied { 0 } else { report.drift.len() };
     let differences = count(open, "difference", "differences");
+    let others = report.foreign.iter().map(Foreign::exit).filter(|_| !report.applied).max();
+    match others {
+        Some(Exit::Negative) => page.line([bad("somebody else's ruleset stands in the way of the flow")]),
+        Some(Exit::Undetermined) => {
+            page.line([doubt("whether somebody else's ruleset stands in the way of the flow could not be told")]);
+        }
+        _ => {}
+    }
     page.line([match (open, report.undetermined.len(), report.unenforced.len()) {
         (0, 0, 0) => good("our rulesets are as they should be"),
         (0, 0, rules) => bad(format!("{} held by nobody", count(rules, "rule is", "rules are"))),

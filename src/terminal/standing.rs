@@ -1,6 +1,7 @@
 //! `status`, `changed`, `sync`, `trust` and `init`: how things stand.
 
 use super::flow::{plan, steps};
+use super::outside::outside;
 use super::page::{Span, bad, count, doubt, faint, good, plain, strong};
 use super::{Page, bundles};
 use crate::model::{
@@ -19,6 +20,13 @@ pub fn status(report: &StatusReport, page: &mut Page) {
     for warning in &report.warnings {
         page.line([doubt("warning"), plain(": "), plain(warning)]);
     }
+    charts(report, page);
+    if let Some(findings) = &report.remote {
+        outside(findings, page);
+    }
+}
+
+fn charts(report: &StatusReport, page: &mut Page) {
     if report.charts.is_empty() {
         page.line([plain("no chart was found")]);
         return;

@@ -47,6 +47,7 @@ fn a_status_is_a_table_and_what_to_do() {
             new,
         ],
         warnings: vec!["the clone is shallow".to_owned()],
+        remote: None,
     };
     expect![[r#"
         on integration at aaaaaaaaaaaa; policy: origin/main

@@ -16,6 +16,8 @@ pub(super) enum Begin {
     Waived,
     /// One release that Bob reviewed, by the same policy with a review required.
     Reviewed,
+    /// One release, a pre-release, by a policy that has it say so and name its key.
+    Stated,
     /// One of its own.
     Made(fn() -> World),
 }

@@ -8,12 +8,15 @@ use super::case::{Anchor, Begin, Case};
 use super::desk::Desk;
 use super::notary;
 use crate::people::{self, BRANCH, CHART, SUBJECT};
-use crate::world::{PROBE, Site, TAG, World, policy};
+use crate::world::{PROBE, Site, TAG, World, chart_yaml, policy, seed};
 
 /// The release of [`Begin::Second`].
 pub(super) const SECOND: &str = "test-workflow-v0.2.1";
 /// The other chart's release there.
 pub(super) const OTHER: &str = "cloudflared-v0.4.4";
+
+/// The release of [`Begin::Stated`].
+pub(super) const CANDIDATE: &str = "test-workflow-v0.3.0-rc.1";
 
 /// What of a world belongs to a case.
 pub(super) const PARTS: [&str; 6] =
@@ -28,7 +31,7 @@ pub(super) struct Scene<'w> {
 /// A made case: a world whose top level holds the case's parts.
 pub(super) fn make(case: &Case) -> World {
     let world = match case.begin {
-        Begin::Published | Begin::Second | Begin::Waived | Begin::Reviewed => {
+        Begin::Published | Begin::Second | Begin::Waived | Begin::Reviewed | Begin::Stated => {
             let world = World::empty();
             copy(begun(case.begin), world.root());
             people::hand_out_keys(&world);
@@ -59,7 +62,11 @@ impl<'w> Scene<'w> {
 
     /// The release the case is about.
     pub(super) fn tag(&self) -> &'static str {
-        if matches!(self.begin, Begin::Second) { SECOND } else { TAG }
+        match self.begin {
+            Begin::Second => SECOND,
+            Begin::Stated => CANDIDATE,
+            _ => TAG,
+        }
     }
 
     /// That release, taken apart.
@@ -97,10 +104,12 @@ fn begun(begin: Begin) -> &'static Path {
     static SECOND_ONE: OnceLock<PathBuf> = OnceLock::new();
     static WAIVED: OnceLock<PathBuf> = OnceLock::new();
     static REVIEWED: OnceLock<PathBuf> = OnceLock::new();
+    static STATED: OnceLock<PathBuf> = OnceLock::new();
     let (cell, make): (_, fn() -> World) = match begin {
         Begin::Second => (&SECOND_ONE, second),
         Begin::Waived => (&WAIVED, waived),
         Begin::Reviewed => (&REVIEWED, reviewed),
+        Begin::Stated => (&STATED, stated),
         Begin::Published | Begin::Made(_) => (&PUBLISHED, World::published),
     };
     cell.get_or_init(|| {
@@ -112,7 +121,9 @@ fn begun(begin: Begin) -> &'static Path {
             format!("stop-{}-corpus-{}", std::process::id(), world.root().file_name().expect("a name").display());
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         for part in ["origin.git", "assets"] {
-            copy(&world.path(part), &kept.join(part));
+            if world.path(part).exists() {
+                copy(&world.path(part), &kept.join(part));
+            }
         }
         kept
     })
@@ -156,6 +167,30 @@ fn reviewed() -> World {
     let ci = people::checked(&world, BRANCH);
     ci.with_key(Some("bob.pem")).lineage(["attest", "review", CHART]).succeeds();
     from_the_seal(world)
+}
+
+/// The policy by which a release says that it is a pre-release, and names the key of its provenance file.
+pub(super) fn telling() -> String {
+    let key = "0123456789abcdef0123456789abcdef01234567";
+    let hub = "prerelease = true\nsign-key = \"https://charts.example.org/key.asc\"";
+    format!("{}pgp-key = \"{key}\"\n\n[publish.artifact-hub]\n{hub}\n", policy())
+}
+
+/// A pre-release by that policy, tagged and built: no key is at hand that could sign what is published.
+fn stated() -> World {
+    let mut files = seed();
+    files.retain(|(name, _)| *name != "lineage.toml");
+    files.push(("lineage.toml", telling()));
+    let world = World::seeded_with(&files);
+    let chart = chart_yaml(CHART, "0.3.0-rc.1");
+    let mut files = PROBE.to_vec();
+    files.push(("charts/test-workflow/Chart.yaml", &chart));
+    world.contribute(BRANCH, SUBJECT, &files);
+    world.validate(BRANCH).succeeds();
+    world.squash(BRANCH, SUBJECT);
+    world.promote(&[CHART]);
+    world.ci().lineage(["build", CANDIDATE]).succeeds();
+    world
 }
 
 fn from_the_seal(world: World) -> World {

@@ -99,6 +99,20 @@ impl Access {
         }
     }
 
+    /// Who pushes with a token; without one, somebody who may write.
+    pub(super) fn pusher(&self, token: &str) -> Result<Actor, &'static str> {
+        if token.is_empty() {
+            let permissions = vec!["contents=write".to_owned()];
+            return Ok(Actor { login: "somebody".to_owned(), permissions, app: false });
+        }
+        match self.tokens.get(token) {
+            Some(_) if self.expired.iter().any(|expired| expired == token) => Err("Invalid username or token."),
+            Some(actor) if actor.may("contents=write") => Ok(actor.clone()),
+            Some(_) => Err("Write access to repository not granted."),
+            None => Err("Invalid username or token."),
+        }
+    }
+
     /// Whether somebody may ask for an operation at all.
     pub(super) fn permitted(actor: &Actor, operation: &str) -> Result<(), Answer> {
         if actor.app != operation.starts_with("apps/") {
@@ -160,7 +174,9 @@ fn needed(operation: &str) -> Option<&'static str> {
         | "repos/delete-repo-ruleset"
         | "repos/update"
         | "repos/enable-immutable-releases" => "administration=write",
-        "repos/check-immutable-releases" => "administration=read",
+        "repos/check-immutable-releases"
+        | "actions/get-github-actions-permissions-repository"
+        | "actions/get-github-actions-default-workflow-permissions-repository" => "administration=read",
         "checks/create" | "checks/update" => "checks=write",
         _ => return None,
     })

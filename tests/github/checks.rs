@@ -22,35 +22,31 @@ impl GitHub {
 }
 
 impl State {
-    /// The results at a commit, as check runs of GitHub Actions.
+    /// The runs of jobs at a commit: of a name that is asked for, the newest.
     pub(super) fn check_runs(&self, scene: &Scene<'_>) -> Answer {
         let commit = scene.place("ref");
         let asked = scene.request.query.get("check_name");
-        let of = |(at, status): &&(String, Value)| {
-            at == commit && asked.is_none_or(|name| status["context"] == name.as_str())
-        };
-        let shown = self.repositories[scene.name].statuses.iter().filter(of).map(|(_, status)| {
-            let state = status["state"].as_str().unwrap_or_default();
-            let (stage, end) =
-                if state == "pending" { ("in_progress", Value::Null) } else { ("completed", json!(state)) };
-            let app = json!({
-                "id": 15_368, "slug": "github-actions", "node_id": "", "owner": self.user("github"),
-                "name": "GitHub Actions", "description": null, "external_url": "https://github.com",
-                "html_url": "https://github.com/apps/github-actions", "created_at": "2018-07-30T09:30:17Z",
-                "updated_at": "2018-07-30T09:30:17Z", "permissions": {}, "events": [],
-            });
+        let runs = self.repositories[scene.name].check_runs.iter().enumerate();
+        let of = runs.filter(|(_, (at, name, _))| at == commit && asked.is_none_or(|asked| asked == name));
+        let app = json!({
+            "id": 15_368, "slug": "github-actions", "node_id": "", "owner": self.user("github"),
+            "name": "GitHub Actions", "description": null, "external_url": "https://github.com",
+            "html_url": "https://github.com/apps/github-actions", "created_at": "2018-07-30T09:30:17Z",
+            "updated_at": "2018-07-30T09:30:17Z", "permissions": {}, "events": [],
+        });
+        let shown = of.map(|(number, (_, name, end))| {
+            let (status, end) =
+                if end == "pending" { ("in_progress", Value::Null) } else { ("completed", json!(end)) };
             let known = json!({
-                "id": status["id"], "name": status["context"], "head_sha": commit, "status": stage,
-                "conclusion": end, "app": app,
+                "id": number, "name": name, "head_sha": commit, "status": status, "conclusion": end, "app": app,
             });
             self.filled("check-run", known)
         });
-        let shown: Vec<Value> = shown.collect();
-        // The newest of a name counts.
-        let newest: Vec<&Value> = shown.last().into_iter().collect();
-        let shown = if asked.is_some() { json!(newest) } else { json!(shown) };
-        let count = shown.as_array().map_or(0, Vec::len);
-        answers::json(200, &json!({ "total_count": count, "check_runs": shown }))
+        let mut shown: Vec<Value> = shown.collect();
+        if asked.is_some() {
+            shown.drain(..shown.len().saturating_sub(1));
+        }
+        answers::json(200, &json!({ "total_count": shown.len(), "check_runs": shown }))
     }
 
     /// A commit of a pull request, as GitHub shows it.

@@ -73,7 +73,7 @@ impl State {
         if input("expectedHeadOid").is_some_and(|expected| expected != head) {
             return refuse("UNPROCESSABLE", "Head sha didn't match expected head sha");
         }
-        let unmet = self.unmet(&name, &pull, &head);
+        let unmet = self.unmet(&name, &pull, &head, Some(actor));
         let allowed = repository.settings["allow_auto_merge"] == true;
         let data = match mutation {
             "enqueuePullRequest" => {

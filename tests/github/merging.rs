@@ -1,48 +1,12 @@
 //! Merges: what stands in the way, and what comes out.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::enforcing::{Act, Move};
 use super::http::Answer;
-use super::pulls::Pull;
-use super::{Scene, State, answers, rulesets};
+use super::{Scene, State, answers};
 
 impl State {
-    /// What the rules of the base still ask for.
-    pub(super) fn unmet(&self, name: &str, pull: &Pull, head: &str) -> Vec<String> {
-        let repository = &self.repositories[name];
-        let mut unmet = Vec::new();
-        for rule in rulesets::rules_for(repository, &format!("refs/heads/{}", pull.base)) {
-            let parameters = &rule["parameters"];
-            match rule["type"].as_str().unwrap_or_default() {
-                "required_status_checks" => {
-                    for check in parameters["required_status_checks"].as_array().into_iter().flatten() {
-                        let good = repository
-                            .statuses
-                            .iter()
-                            .rev()
-                            .find(|(commit, status)| commit == head && status["context"] == check["context"]);
-                        if good.is_none_or(|(_, status)| status["state"] != "success") {
-                            unmet.push(format!("Required status check {} is expected.", check["context"]));
-                        }
-                    }
-                }
-                "pull_request" => {
-                    let asked = parameters["required_approving_review_count"].as_u64().unwrap_or(0);
-                    let reviews = repository.reviews.get(&pull.number).map(Vec::as_slice).unwrap_or_default();
-                    let fresh = |review: &&Value| {
-                        parameters["dismiss_stale_reviews_on_push"] != true || review["commit_id"] == head
-                    };
-                    if (reviews.iter().filter(fresh).count() as u64) < asked {
-                        unmet.push(format!("At least {asked} approving review is required."));
-                    }
-                }
-                "merge_queue" => unmet.push("Changes must be made through the merge queue".to_owned()),
-                _ => {}
-            }
-        }
-        unmet
-    }
-
     pub(super) fn merge_pull(&mut self, scene: &Scene<'_>, number: u64) -> Result<Answer, Answer> {
         let repository = &self.repositories[scene.name];
         let pull = repository.pulls[&number].clone();
@@ -57,7 +21,7 @@ impl State {
             let message = "Head branch was modified. Review and try the merge again.";
             return Err(answers::json(409, &json!({ "message": message })));
         }
-        let unmet = self.unmet(scene.name, &pull, &head);
+        let unmet = self.unmet(scene.name, &pull, &head, Some(scene.actor));
         if !unmet.is_empty() {
             let message = format!("Repository rule violations found\n\n{}", unmet.join("\n"));
             return Err(not_mergeable(&message));
@@ -66,6 +30,9 @@ impl State {
         if repository.settings[format!("allow_{}", setting(method))] == false {
             let name = if method == "merge" { "Merge" } else { method };
             return Err(not_mergeable(&format!("{name} merges are not allowed on this repository.")));
+        }
+        if let Some(why) = self.no_method(scene.name, &pull.base, method, scene.actor) {
+            return Err(not_mergeable(&format!("Repository rule violations found\n\n{why}")));
         }
         let words = (scene.text("commit_title"), scene.text("commit_message"));
         let commit = self
@@ -120,14 +87,16 @@ impl State {
         if !git.set(&reference, Some(&base), &commit) {
             return None;
         }
+        let gone = format!("refs/heads/{}", pull.head);
+        let moved = Move { reference: &gone, act: Act::Delete, forced: false, merges: false, new: "" };
+        let kept = !self.against(name, None, &moved).is_empty();
         let repository = self.repository(name);
-        let delete = repository.settings["delete_branch_on_merge"] == true;
+        let delete = repository.settings["delete_branch_on_merge"] == true && !kept;
         let pull = repository.pull(number);
         (pull.open, pull.queued, pull.closed_at) = (false, false, Some(head));
         pull.merged = Some(commit.clone());
         if delete {
-            let branch = format!("refs/heads/{}", pull.head);
-            git.ask(&["update-ref", "-d", &branch]);
+            git.ask(&["update-ref", "-d", &gone]);
         }
         Some(commit)
     }
@@ -144,7 +113,7 @@ impl State {
             let repository = &self.repositories[name];
             let pull = &repository.pulls[&number];
             let head = repository.head_of(pull, self).unwrap_or_default();
-            if self.unmet(name, pull, &head).is_empty() {
+            if self.unmet(name, pull, &head, None).is_empty() {
                 self.bring_in(name, number, &method.to_lowercase(), (None, None));
             }
         }

@@ -15,11 +15,13 @@ mod answers;
 mod attestations;
 mod checks;
 mod contract;
+mod enforcing;
 mod faults;
 mod git;
 mod graphql;
 mod http;
 mod merging;
+mod own_rules;
 mod own_tests;
 mod people;
 mod pulls;
@@ -43,6 +45,8 @@ use http::{Answer, Request, Server};
 
 pub(crate) use access::APP_KEY;
 pub(crate) use faults::Fault;
+pub(crate) use pulls::account;
+pub(crate) use releases::Asset;
 
 /// The repository most tests are about, backed by the world's `origin.git`.
 pub(crate) const REPOSITORY: &str = "octo/charts";
@@ -93,12 +97,17 @@ pub(crate) struct Repository {
     comments: BTreeMap<u64, (u64, Value)>,
     /// By commit.
     statuses: Vec<(String, Value)>,
+    /// Commit, name and state, as of a status.
+    check_runs: Vec<(String, String, String)>,
     reviews: BTreeMap<u64, Vec<Value>>,
     /// By commit.
     makers: BTreeMap<String, checks::Known>,
     /// What `GET R` says of it besides.
     pub(crate) settings: Value,
     pub(crate) immutable_releases: bool,
+    /// Which actions may run, and what a job's token may do.
+    pub(crate) actions: Value,
+    pub(crate) job_token: Value,
 }
 
 impl GitHub {
@@ -128,6 +137,7 @@ impl GitHub {
             state.url = github.api.url();
             state.storage_url = github.storage.url();
             state.add(REPOSITORY, REPOSITORY_ID, OWNER_ID, Git::at(&world.path("origin.git")));
+            enforcing::install(&world.path("origin.git"), REPOSITORY, github.api.port);
         }
         github
     }
@@ -223,6 +233,7 @@ impl State {
             attestations: Vec::new(),
             comments: BTreeMap::new(),
             statuses: Vec::new(),
+            check_runs: Vec::new(),
             reviews: BTreeMap::new(),
             makers: BTreeMap::new(),
             settings: json!({
@@ -230,6 +241,10 @@ impl State {
                 "allow_auto_merge": false, "delete_branch_on_merge": false,
             }),
             immutable_releases: false,
+            actions: json!({ "enabled": true, "allowed_actions": "all", "sha_pinning_required": false }),
+            job_token: json!({
+                "default_workflow_permissions": "read", "can_approve_pull_request_reviews": false,
+            }),
         };
         self.repositories.insert(name.to_owned(), repository);
     }
@@ -253,6 +268,9 @@ impl State {
 /// Answers one request; none: the connection is cut.
 fn answer(state: &Mutex<State>, request: &Request) -> Option<Answer> {
     let mut held = state.lock().expect("no request panicked");
+    if let Some(name) = request.path.strip_prefix("/stand-in/push/") {
+        return Some(held.pushed(name, request));
+    }
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     if request.path == "/graphql" {
         held.log.push(("graphql".to_owned(), body.clone()));

@@ -21,7 +21,12 @@ impl GitHub {
 
     /// A person squash-merges a pull request.
     pub(crate) fn merge(&self, number: u64) {
-        self.act("PUT", &format!("/pulls/{number}/merge"), &json!({ "merge_method": "squash" }));
+        self.merge_as(number, "squash");
+    }
+
+    /// A person merges a pull request in one of the three ways.
+    pub(crate) fn merge_as(&self, number: u64, method: &str) {
+        self.act("PUT", &format!("/pulls/{number}/merge"), &json!({ "merge_method": method }));
     }
 
     /// A required check on a branch.
@@ -39,12 +44,21 @@ impl GitHub {
 
     /// A check ends well.
     pub(crate) fn succeed(&self, commit: &str, context: &str) {
-        self.end(commit, context, "success");
+        self.act("POST", &format!("/statuses/{commit}"), &json!({ "state": "success", "context": context }));
     }
 
-    /// A check ends, or goes on: `success`, `failure`, `pending`.
-    pub(crate) fn end(&self, commit: &str, context: &str, state: &str) {
-        self.act("POST", &format!("/statuses/{commit}"), &json!({ "state": state, "context": context }));
+    /// A job ran on a commit, and went well.
+    pub(crate) fn ran(&self, commit: &str, name: &str) {
+        self.ran_as(commit, name, "success");
+    }
+
+    /// A job ran on a commit, or runs: `success`, `failure`, `pending`.
+    pub(crate) fn ran_as(&self, commit: &str, name: &str, end: &str) {
+        self.with(|state| {
+            let run = (commit.to_owned(), name.to_owned(), end.to_owned());
+            state.repository(REPOSITORY).check_runs.push(run);
+            state.merge_by_itself(REPOSITORY);
+        });
     }
 
     /// What a person does; it does not count as asked.

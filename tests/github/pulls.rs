@@ -58,8 +58,20 @@ impl Repository {
 
     /// Somebody approved a pull request at a commit.
     pub(crate) fn approve(&mut self, number: u64, login: &str, commit: &str) {
-        let review = json!({ "login": login, "state": "APPROVED", "commit_id": commit });
+        self.review(number, login, "APPROVED", commit);
+    }
+
+    /// Somebody reviewed a pull request at a commit.
+    pub(crate) fn review(&mut self, number: u64, login: &str, state: &str, commit: &str) {
+        let review = json!({ "login": login, "state": state, "commit_id": commit });
         self.reviews.entry(number).or_default().push(review);
+    }
+
+    /// Somebody's reviews of a pull request are dismissed.
+    pub(crate) fn dismiss(&mut self, number: u64, login: &str) {
+        for review in self.reviews.entry(number).or_default().iter_mut().filter(|one| one["login"] == login) {
+            review["state"] = json!("DISMISSED");
+        }
     }
 }
 
@@ -257,7 +269,7 @@ impl State {
     /// Somebody, as answers name them.
     pub(super) fn user(&self, login: &str) -> Value {
         let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
-        let id = login.bytes().fold(7_u64, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte));
+        let id = account(login);
         self.filled("simple-user", json!({ "login": login, "id": id, "type": kind }))
     }
 
@@ -302,7 +314,7 @@ impl State {
         });
         if whole {
             let conflict = repository.git.merged_tree(&base, &head).is_none();
-            let blocked = !self.unmet(name, pull, &head).is_empty();
+            let blocked = !self.unmet(name, pull, &head, None).is_empty();
             known["merged"] = json!(pull.merged.is_some());
             known["mergeable"] = json!(pull.open.then_some(!conflict));
             known["mergeable_state"] = json!(match (conflict, blocked, pull.draft) {
@@ -344,6 +356,11 @@ impl State {
         });
         shown.collect()
     }
+}
+
+/// Somebody's number.
+pub(crate) fn account(login: &str) -> u64 {
+    login.bytes().fold(7_u64, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte))
 }
 
 /// 422 that names a field.

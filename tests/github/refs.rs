@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::enforcing::{Act, Move};
 use super::http::Answer;
 use super::{Scene, State, answers};
 
@@ -42,6 +43,8 @@ impl State {
                 if git.tip(name).is_some() {
                     return Err(plain(422, "Reference already exists"));
                 }
+                let moved = Move { reference: name, act: Act::Create, forced: false, merges: false, new: sha };
+                self.enforce(scene.name, scene.actor, &moved)?;
                 if !git.set(name, None, sha) {
                     return Err(plain(422, "Reference update failed"));
                 }
@@ -54,6 +57,9 @@ impl State {
                 if !forward && scene.body["force"] != true {
                     return Err(plain(422, "Update is not a fast forward"));
                 }
+                let merges = !git.lines(&["rev-list", "--merges", &format!("{old}..{new}")]).is_empty();
+                let moved = Move { reference: &reference, act: Act::Update, forced: !forward, merges, new };
+                self.enforce(scene.name, scene.actor, &moved)?;
                 if !git.set(&reference, Some(&old), new) {
                     return Err(plain(422, "Object does not exist"));
                 }
@@ -61,6 +67,9 @@ impl State {
             }
             "delete-ref" => {
                 let Some(_) = git.tip(&reference) else { return Err(plain(422, "Reference does not exist")) };
+                let moved =
+                    Move { reference: &reference, act: Act::Delete, forced: false, merges: false, new: "" };
+                self.enforce(scene.name, scene.actor, &moved)?;
                 git.ask(&["update-ref", "-d", &reference]);
                 // Without its head a pull request is closed.
                 let branch = scene.place("ref").strip_prefix("heads/").unwrap_or_default().to_owned();

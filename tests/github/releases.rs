@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::enforcing::{Act, Move};
 use super::http::Answer;
 use super::{Repository, Scene, State, answers};
 
@@ -94,7 +95,7 @@ impl State {
                 let id = release.id;
                 self.repository(scene.name).releases.insert(id, release);
                 if scene.body["draft"] != true {
-                    self.make_public(scene.name, id)?;
+                    self.make_public(scene, id)?;
                 }
                 Ok(answers::json(201, &self.show(scene, &self.repositories[scene.name].releases[&id])))
             }
@@ -114,7 +115,7 @@ impl State {
                     release.prerelease = prerelease;
                 }
                 if scene.body["draft"] == false && release.draft {
-                    self.make_public(scene.name, id)?;
+                    self.make_public(scene, id)?;
                 }
                 Ok(answers::json(200, &self.show(scene, &self.repositories[scene.name].releases[&id])))
             }
@@ -156,12 +157,17 @@ impl State {
     }
 
     /// Publishing makes the tag where there is none, and locks what has to be locked.
-    fn make_public(&mut self, name: &str, id: u64) -> Result<(), Answer> {
+    fn make_public(&mut self, scene: &Scene<'_>, id: u64) -> Result<(), Answer> {
+        let name = scene.name;
+        let reference = format!("refs/tags/{}", self.repositories[name].releases[&id].tag);
+        if self.repositories[name].git.tip(&reference).is_none() {
+            let moved = Move { reference: &reference, act: Act::Create, forced: false, merges: false, new: "" };
+            self.enforce(name, scene.actor, &moved)?;
+        }
         let repository = self.repository(name);
         let immutable = repository.immutable_releases;
         let git = repository.git.clone();
         let release = repository.releases.get_mut(&id).expect("the caller found it");
-        let reference = format!("refs/tags/{}", release.tag);
         if git.tip(&reference).is_none() {
             let target =
                 git.tip(&format!("refs/heads/{}", release.target)).unwrap_or_else(|| release.target.clone());

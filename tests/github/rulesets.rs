@@ -133,17 +133,26 @@ fn actors(actors: &Value) -> Result<(), Answer> {
 
 /// The rules in force for a ref.
 pub(super) fn rules_for(repository: &Repository, reference: &str) -> Vec<Value> {
+    rulesets_for(repository, reference)
+        .flat_map(|one| one["rules"].as_array().cloned().unwrap_or_default())
+        .collect()
+}
+
+/// The rulesets in force for a ref.
+pub(super) fn rulesets_for<'r>(repository: &'r Repository, reference: &'r str) -> impl Iterator<Item = &'r Value> {
     let target = if reference.starts_with("refs/tags/") { "tag" } else { "branch" };
-    let fits = |one: &&Value| {
+    let fits = move |one: &&Value| {
         let list = |name: &str| {
             let patterns = one.pointer(&format!("/conditions/ref_name/{name}")).and_then(Value::as_array);
             let mut patterns = patterns.into_iter().flatten().filter_map(Value::as_str);
-            patterns.any(|pattern| pattern == "~ALL" || matches(pattern, reference))
+            patterns.any(|pattern| {
+                let main = pattern == "~DEFAULT_BRANCH" && reference == "refs/heads/main";
+                main || pattern == "~ALL" || matches(pattern, reference)
+            })
         };
         one["enforcement"] == "active" && one["target"] == target && list("include") && !list("exclude")
     };
-    let rulesets = repository.rulesets.values().filter(fits);
-    rulesets.flat_map(|one| one["rules"].as_array().cloned().unwrap_or_default()).collect()
+    repository.rulesets.values().filter(fits)
 }
 
 /// `fnmatch` with `FNM_PATHNAME`, and `**/` for any number of parts.

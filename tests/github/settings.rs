@@ -6,6 +6,9 @@ use super::http::Answer;
 use super::schema::overlay;
 use super::{Scene, State, answers};
 
+/// When everything was made.
+const ALWAYS: &str = "2025-11-21T00:00:00Z";
+
 impl State {
     /// A repository in one of its shapes.
     pub(super) fn shape(&self, name: &str, definition: &str) -> Value {
@@ -57,18 +60,24 @@ impl State {
                     () => "failure",
                 };
                 let known = json!({
-                    "state": state, "sha": scene.place("ref"), "total_count": statuses.len(), "statuses": [],
+                    "state": state, "sha": scene.place("ref"), "total_count": statuses.len(),
                     "repository": self.shape(scene.name, "minimal-repository"),
                 });
-                Ok(answers::json(200, &self.filled("combined-commit-status", known)))
+                let mut known = self.filled("combined-commit-status", known);
+                let times = json!({ "created_at": ALWAYS, "updated_at": ALWAYS, "url": "https://github.invalid" });
+                let short = |status: &Value| {
+                    let mut status = status.clone();
+                    overlay(&mut status, times.clone());
+                    self.filled("simple-commit-status", status)
+                };
+                known["statuses"] = statuses.iter().map(short).collect();
+                Ok(answers::json(200, &known))
             }
             "get-actions-permissions" | "get-github-actions-permissions-repository" => {
-                Ok(answers::json(200, &json!({ "enabled": true, "allowed_actions": "all" })))
+                Ok(answers::json(200, &self.repositories[scene.name].actions))
             }
             "get-github-actions-default-workflow-permissions-repository" => {
-                let known =
-                    json!({ "default_workflow_permissions": "read", "can_approve_pull_request_reviews": false });
-                Ok(answers::json(200, &known))
+                Ok(answers::json(200, &self.repositories[scene.name].job_token))
             }
             _ => Err(answers::error(404, "Not Found")),
         }

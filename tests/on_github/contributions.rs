@@ -60,7 +60,7 @@ impl Waiting {
 #[test]
 fn am_t8_an_owner_s_signed_and_validated_contribution_is_merged_once() {
     let waiting = Waiting::of("ada", "valid");
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     waiting.guard().exits(0).says(&["allowed"]).succeeds();
     let sent = &waiting.github.sent("pulls/merge")[0];
     assert_eq!((&sent["sha"], &sent["merge_method"]), (&json!(waiting.tip), &json!("squash")));
@@ -73,11 +73,11 @@ fn am_t8_an_owner_s_signed_and_validated_contribution_is_merged_once() {
 #[test]
 fn e5_a_bot_that_is_named_is_an_owner_however_it_is_spelled() {
     let waiting = Waiting::of("dependabot[bot]", "valid");
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     waiting.guard().succeeds();
     assert!(waiting.is_merged());
     let waiting = Waiting::of("renovate[bot]", "valid");
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     waiting.guard().exits(0).says(&["manual-review", "untrusted: renovate[bot] opened it"]).done();
     assert!(!waiting.is_merged());
 }
@@ -92,7 +92,7 @@ fn e2_e3_x11_who_is_not_known_or_did_not_sign_is_left_to_a_person() {
         ("mallory", "unsigned", vec!["untrusted", "untrusted", "unsigned"]),
     ] {
         let waiting = Waiting::of(login, signature);
-        waiting.github.succeed(&waiting.tip, VALIDATE);
+        waiting.github.ran(&waiting.tip, VALIDATE);
         let said = waiting.report();
         let reasons = said["reasons"].as_array().unwrap().iter();
         let found: Vec<&str> = reasons.map(|said| said.as_str().unwrap().split(':').next().unwrap()).collect();
@@ -111,25 +111,25 @@ fn am_t1_what_was_not_validated_is_refused_or_waits() {
         refused: feature/add-probe into integration (contribution)
           w1_failed: lineage-validate has not passed yet at its head
     "#]]);
-    waiting.github.end(&waiting.tip, VALIDATE, "failure");
+    waiting.github.ran_as(&waiting.tip, VALIDATE, "failure");
     waiting.guard().exits(1).says(&["w1_failed: lineage-validate ended at its head: failure"]).done();
-    waiting.github.end(&waiting.tip, VALIDATE, "pending");
+    waiting.github.ran_as(&waiting.tip, VALIDATE, "pending");
     waiting.github.require("refs/heads/integration", VALIDATE);
     waiting.github.with(|state| state.repository(REPOSITORY).settings["allow_auto_merge"] = json!(true));
     let auto: Vec<&str> = GUARD.into_iter().chain(["--auto"]).collect();
     waiting.world.ci().lineage(auto).exits(0).says(&["not merged yet"]).done();
     assert!(!waiting.is_merged());
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     assert!(waiting.is_merged(), "GitHub merged it when its rules were met");
 }
 
 #[test]
 fn am_t2_t3_t4_elsewhere_closed_or_nothing_at_all() {
     let waiting = Waiting::under("\n[github.auto-merge]\nbases = [\"next\"]\n", "ada", "valid");
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     waiting.guard().exits(0).says(&["manual-review", "branch_not_allowed: its base is `integration`"]).done();
     let waiting = Waiting::of("ada", "valid");
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     let event = |number: u64| {
         json!({
             "action": "closed", "number": number,
@@ -157,7 +157,7 @@ fn am_t2_t3_t4_elsewhere_closed_or_nothing_at_all() {
 #[test]
 fn without_a_word_of_the_policy_people_merge() {
     let waiting = Waiting::under("", "ada", "valid");
-    waiting.github.succeed(&waiting.tip, VALIDATE);
+    waiting.github.ran(&waiting.tip, VALIDATE);
     waiting.guard().exits(2).is(expect![[r#"
         exit 2
         --- stderr
@@ -177,7 +177,7 @@ fn what_a_contribution_says_of_its_own_author_counts_for_nothing() {
     let tip = dev.commit("chore: own everything");
     dev.git(["push", "-q", "origin", "feature/add-probe"]);
     waiting.github.knows(&tip, "mallory", "valid");
-    waiting.github.succeed(&tip, VALIDATE);
+    waiting.github.ran(&tip, VALIDATE);
     waiting.world.ci().fetch();
     waiting.guard().exits(0).says(&["manual-review", "mallory made"]).done();
     assert_eq!(waiting.github.asked("pulls/merge"), 0);
@@ -187,7 +187,7 @@ fn what_a_contribution_says_of_its_own_author_counts_for_nothing() {
 fn what_github_does_not_tell_is_not_assumed() {
     for operation in ["pulls/list-commits", "checks/list-for-ref", "pulls/list"] {
         let waiting = Waiting::of("ada", "valid");
-        waiting.github.succeed(&waiting.tip, VALIDATE);
+        waiting.github.ran(&waiting.tip, VALIDATE);
         waiting.github.fail(crate::github::Fault::status(operation, 502).times(9));
         waiting.guard().exits(3).done();
         assert_eq!(waiting.github.asked("pulls/merge"), 0, "{operation}");

@@ -1,11 +1,19 @@
 //! The line in its GitHub form: pull requests opened, judged, merged and closed at the stand-in, with `git push` to
 //! the same repository (issue 5, point 2).
 
+mod at_once;
 mod contributions;
+mod direct;
+mod enforced;
+mod in_a_job;
+mod live;
 mod publish;
 mod recovery;
 mod release;
+mod remote;
+mod reviews;
 mod rulesets;
+mod status;
 mod store;
 
 use expect_test::expect;

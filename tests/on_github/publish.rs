@@ -20,7 +20,12 @@ type Files = BTreeMap<String, Vec<u8>>;
 impl Scene {
     /// A release is tagged and built, and goes to GitHub, too.
     fn built() -> Self {
-        let scene = Self::split_with("release = true\n");
+        Self::built_with("release = true\n")
+    }
+
+    /// The same with another end of the policy.
+    pub(super) fn built_with(publish: &str) -> Self {
+        let scene = Self::split_with(publish);
         let ci = scene.world.ci();
         ci.lineage(["bump", "test-workflow"]).succeeds();
         ci.fetch();
@@ -32,7 +37,7 @@ impl Scene {
         scene
     }
 
-    fn publish(&self) -> Output {
+    pub(super) fn publish(&self) -> Output {
         self.lineage(&PUBLISH)
     }
 

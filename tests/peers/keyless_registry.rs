@@ -2,7 +2,7 @@
 //! there by themselves.
 
 use super::keyless::{configure, job, released};
-use super::registries::{Kind, Registry};
+use super::registries::{KINDS, Registry};
 use super::sigstore::{RealSigstore, built, installed, program, script};
 use crate::keyless::files;
 use crate::world::{Output, Site, TAG, World};
@@ -23,6 +23,10 @@ fn world(sigstore: &RealSigstore, registry: &Registry) -> World {
     world
 }
 
+/// The programs, and what they have to be told of bundles.
+const COSIGNS: [(&str, &[&str]); 2] =
+    [("cosign", &[]), ("cosign-v2", &["--new-bundle-format", "--use-signed-timestamps"])];
+
 /// What a verifier says of the image by its tag, for a workflow.
 struct Case<'a> {
     site: &'a Site<'a>,
@@ -31,10 +35,10 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn cosign(&self, verb: &str, more: &[&str], identity: &str) -> Output {
-        let mut command = self.site.command(program("cosign"));
+    fn cosign(&self, (name, options): (&str, &[&str]), verb: &str, more: &[&str], identity: &str) -> Output {
+        let mut command = self.site.command(program(name));
         command.args([verb, "--allow-http-registry", "--certificate-identity", identity]);
-        command.args(["--certificate-oidc-issuer", &self.sigstore.ci_issuer]).args(more);
+        command.args(["--certificate-oidc-issuer", &self.sigstore.ci_issuer]).args(options).args(more);
         command.arg("--trusted-root").arg(&self.sigstore.trusted_root).arg(self.image);
         self.site.run(command.env("SIGSTORE_NO_CACHE", "true"))
     }
@@ -52,11 +56,11 @@ impl Case<'_> {
 
 #[test]
 fn g13_cosign_and_gh_find_a_keyless_release_in_every_registry() {
-    if !(built("cosign") && installed("gh")) {
+    if !(built("cosign") && built("cosign-v2") && installed("gh")) {
         return;
     }
     let Some(sigstore) = RealSigstore::start() else { return };
-    for kind in [Kind::Debian, Kind::Crane] {
+    for kind in KINDS {
         let Some(registry) = Registry::start(kind) else { continue };
         let world = world(&sigstore, &registry);
         released(&world);
@@ -65,10 +69,13 @@ fn g13_cosign_and_gh_find_a_keyless_release_in_every_registry() {
         let case = Case { site: &site, sigstore: &sigstore, image: &image };
         let (right, wrong) = (job().identity(), "https://github.com/acme/charts/.github/workflows/other.yaml@r");
         let slsa = ["--type", "slsaprovenance1"];
-        for (verb, more) in [("verify", &[][..]), ("verify-attestation", &slsa[..])] {
-            let output = case.cosign(verb, more, &right);
-            assert_eq!(output.code, 0, "{kind:?}: {}", output.text());
-            assert_ne!(case.cosign(verb, more, wrong).code, 0, "{kind:?}: {verb} accepts another workflow");
+        for cosign in COSIGNS {
+            for (verb, more) in [("verify", &[][..]), ("verify-attestation", &slsa[..])] {
+                let output = case.cosign(cosign, verb, more, &right);
+                assert_eq!(output.code, 0, "{kind:?}: {}", output.text());
+                let output = case.cosign(cosign, verb, more, wrong);
+                assert_ne!(output.code, 0, "{kind:?}: {} {verb} accepts another workflow", cosign.0);
+            }
         }
         let output = case.gh(PROVENANCE, &right);
         assert_eq!(output.code, 0, "{kind:?}: {}", output.text());

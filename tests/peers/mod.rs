@@ -1,11 +1,13 @@
 //! Other people's tools on what we wrote: peers/README.md says how each is installed.
 
+mod attestations;
 mod conformance;
 mod helm;
 mod helm_index;
 mod helm_packages;
 mod keyless;
 mod keyless_registry;
+mod older_cosign;
 mod openssl;
 mod own_sigstore;
 mod played;

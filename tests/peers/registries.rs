@@ -7,16 +7,20 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::peer;
-use super::sigstore::{built, program};
+use super::sigstore::{built, present, program};
 use crate::publish::built_for;
 use crate::world::{Output, Site, TAG, World};
 
-/// The registries: Debian's has no referrers API, like GitHub's; go-containerregistry's has one.
+/// The registries: Debian's has no referrers API, like GitHub's; go-containerregistry's and CUE's have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Debian,
     Crane,
+    Cue,
 }
+
+/// Each of them.
+pub(super) const KINDS: [Kind; 3] = [Kind::Debian, Kind::Crane, Kind::Cue];
 
 /// A registry on loopback; it ends with the test.
 #[derive(Debug)]
@@ -36,6 +40,7 @@ impl Registry {
                 peer("docker-registry", probe.arg("--version"), "apt-get install docker-registry")
             }
             Kind::Crane => built("crane"),
+            Kind::Cue => present("ociregistry"),
         };
         if !there {
             return None;
@@ -52,13 +57,13 @@ impl Registry {
         let mut command = match kind {
             Kind::Debian => Command::new("docker-registry"),
             Kind::Crane => Command::new(program("crane")),
+            Kind::Cue => Command::new(program("ociregistry")),
         };
+        let address = format!("127.0.0.1:{port}");
         match kind {
             Kind::Debian => command.arg("serve").arg(config(directory.path(), &data, port)),
-            Kind::Crane => {
-                let address = format!("127.0.0.1:{port}");
-                command.args(["registry", "serve", "--address", &address, "--disk"]).arg(&data)
-            }
+            Kind::Crane => command.args(["registry", "serve", "--address", &address, "--disk"]).arg(&data),
+            Kind::Cue => command.arg(&address),
         };
         let child = command
             .env_clear()
@@ -104,7 +109,7 @@ fn config(directory: &Path, data: &Path, port: u16) -> std::path::PathBuf {
 }
 
 /// A published release, and where: the manifest by digest.
-fn published(kind: Kind) -> Option<(Registry, World, String)> {
+pub(super) fn published(kind: Kind) -> Option<(Registry, World, String)> {
     let registry = Registry::start(kind)?;
     let world = built_for(&registry.address(), "");
     world.ci().lineage(["publish", TAG]).succeeds();
@@ -124,7 +129,7 @@ fn cosign_verifies_signature_and_provenance_in_every_registry() {
     if !built("cosign") {
         return;
     }
-    for kind in [Kind::Debian, Kind::Crane] {
+    for kind in KINDS {
         let Some((_registry, world, image)) = published(kind) else { continue };
         let stranger = world.site(".", None);
         stranger.write("ci.pub", crate::world::CI_PUBLIC);
@@ -151,7 +156,7 @@ fn cosign_verifies_the_signature_at_the_tag() {
     if !built("cosign") {
         return;
     }
-    for kind in [Kind::Debian, Kind::Crane] {
+    for kind in KINDS {
         let Some((_registry, world, image)) = published(kind) else { continue };
         let stranger = world.site(".", None);
         stranger.write("ci.pub", crate::world::CI_PUBLIC);
@@ -177,7 +182,7 @@ fn helm_shows_pulls_and_renders_from_every_registry() {
     if !built("helm") {
         return;
     }
-    for kind in [Kind::Debian, Kind::Crane] {
+    for kind in KINDS {
         let Some((registry, world, _)) = published(kind) else { continue };
         let site = world.site(".", None);
         let chart = format!("{}/test-workflow", registry.address());

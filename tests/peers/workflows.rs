@@ -27,7 +27,11 @@ fn written(flow: &str) -> World {
     let dev = world.dev();
     let options = ["--flow", flow, "--oci", "oci://ghcr.io/octo/charts"];
     dev.lineage(SAID.iter().chain(&options)).succeeds();
-    let policy = dev.read("lineage.toml").replace("bump = []", "bump = [\"chart-lint\"]");
+    let mut policy = dev.read("lineage.toml");
+    if flow == "integration" {
+        policy = policy.replace("bump = []", "bump = [\"chart-lint\"]");
+    }
+    let policy = policy.replace("[required]\n", "[required]\nreviews = 1\nreviewers = [\"1\"]\n");
     dev.write("lineage.toml", policy.replace("[github]\n", "[github]\nsetup = \"./.github/actions/setup\"\n"));
     let action = "name: setup\ndescription: what the checks need\nruns:\n  using: composite\n  steps: []\n";
     dev.write(".github/actions/setup/action.yml", action);
@@ -36,7 +40,7 @@ fn written(flow: &str) -> World {
     drop(dev.lineage(["init", "--github"]).exits(0));
     let setup =
         std::fs::read_to_string(world.path("dev/.github/workflows/lineage-1-validate.yml")).expect("written");
-    assert!(setup.contains("uses: ./.github/actions/setup"), "{setup}");
+    assert!(setup.contains("uses: ./.github/actions/setup") && setup.contains("--from-github"), "{setup}");
     world
 }
 

@@ -39,6 +39,8 @@ struct State {
     sigstore: Sigstore,
     /// What the job's token says.
     claims: Value,
+    /// What the tokens of other jobs say, by what they show the runner.
+    others: BTreeMap<String, Value>,
     /// Status codes to answer next, by service; the last one stays.
     failing: BTreeMap<&'static str, Vec<u16>>,
     /// How often each path was asked.
@@ -54,6 +56,7 @@ impl Services {
         let state = State {
             sigstore: Sigstore::new(),
             claims,
+            others: BTreeMap::new(),
             failing: BTreeMap::new(),
             asked: BTreeMap::new(),
             taken: BTreeMap::new(),
@@ -118,6 +121,14 @@ impl Services {
         ]
     }
 
+    /// Where one more job asks for its tokens, and what it shows for it: theirs have these claims.
+    pub(crate) fn another_job(&self, claims: Value) -> (String, String) {
+        let mut state = self.state.lock().expect("no test panicked in it");
+        let bearer = format!("bearer-of-job-{}", state.others.len());
+        state.others.insert(bearer.clone(), claims);
+        (format!("http://127.0.0.1:{}{RUNNER}?api-version=2.0", self.server.port), bearer)
+    }
+
     /// A token with other claims than the job's.
     pub(crate) fn token(claims: &Value) -> String {
         let mut claims = claims.clone();
@@ -150,12 +161,14 @@ impl State {
     }
 
     fn runner(&self, request: &Request) -> (u16, Vec<u8>) {
-        let good = request.authorization.to_lowercase() == format!("bearer {BEARER}")
-            && request.query.contains("audience=sigstore");
-        if !good {
-            return (401, Vec::new());
+        let (scheme, shown) = request.authorization.split_once(' ').unwrap_or_default();
+        let claims = if shown == BEARER { Some(&self.claims) } else { self.others.get(shown) };
+        match claims
+            .filter(|_| scheme.eq_ignore_ascii_case("bearer") && request.query.contains("audience=sigstore"))
+        {
+            Some(claims) => (200, json!({ "value": Services::token(claims) }).to_string().into_bytes()),
+            None => (401, Vec::new()),
         }
-        (200, json!({ "value": Services::token(&self.claims) }).to_string().into_bytes())
     }
 
     /// Fulcio: `POST /api/v2/signingCert`.

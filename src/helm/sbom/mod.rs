@@ -46,6 +46,11 @@ pub fn sbom(tgz: &[u8], dependencies: &[Dependency], epoch: Timestamp) -> Result
     document.numbered().map_err(|e| Error::Archive(format!("its content cannot be written down: {e}")))
 }
 
+/// Whether a text is `[registry/]path[:tag][@digest]`.
+pub(super) fn is_image(text: &str) -> bool {
+    Image::parse(text).is_some()
+}
+
 /// What was found so far.
 #[derive(Default)]
 struct Content<'a> {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::check::Faults;
 use super::parse::Fault;
 use super::{Config, Forge};
+use crate::model::link::{SignKey, Stated};
 
 /// Where packages go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -52,6 +53,21 @@ pub struct ArtifactHub {
     pub repository: Option<String>,
     /// Whether a bump writes the changes into `Chart.yaml`.
     pub changes: bool,
+    /// Whether a bump writes there that a version is a pre-release.
+    pub prerelease: bool,
+    /// Where the public key of the provenance files is: a bump writes it there, with the key's fingerprint.
+    pub sign_key: Option<String>,
+}
+
+impl Publish {
+    /// What every release has to say of itself in its annotations, changes aside.
+    pub fn stated(&self) -> Stated {
+        let Some(hub) = &self.artifact_hub else { return Stated::default() };
+        let fingerprint = self.pgp_key.as_deref().and_then(fingerprint);
+        let sign_key =
+            fingerprint.zip(hub.sign_key.clone()).map(|(fingerprint, url)| SignKey { fingerprint, url });
+        Stated { prerelease: hub.prerelease, sign_key }
+    }
 }
 
 impl HttpIndex {
@@ -102,6 +118,14 @@ fn escaped(text: &str) -> String {
     url
 }
 
+/// A PGP key's whole fingerprint, in capitals: 40 digits, or 64 for a key of version 6 (RFC 9580, section 5.5.4).
+/// None where `pgp-key` names a key in another way.
+fn fingerprint(key: &str) -> Option<String> {
+    let digits = key.strip_prefix("0x").unwrap_or(key);
+    let whole = [40, 64].contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    whole.then(|| digits.to_ascii_uppercase())
+}
+
 /// Looks through the section.
 pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
     let publish = &config.publish;
@@ -135,10 +159,28 @@ pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
     if let Some(index) = &publish.index {
         http_index(config, index, faults)?;
     }
-    if let Some(file) = publish.artifact_hub.as_ref().and_then(|hub| hub.repository.as_ref()) {
+    match &publish.artifact_hub {
+        Some(hub) => artifact_hub(publish, hub, faults),
+        None => Ok(()),
+    }
+}
+
+fn artifact_hub(publish: &Publish, hub: &ArtifactHub, faults: &Faults<'_>) -> Result<(), Fault> {
+    if let Some(file) = &hub.repository {
         super::check::relative(file, &["publish", "artifact-hub", "repository"], faults)?;
     }
-    Ok(())
+    let Some(url) = &hub.sign_key else { return Ok(()) };
+    let path = ["publish", "artifact-hub", "sign-key"];
+    let host =
+        url.strip_prefix("https://").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    let plain = url.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+    faults.unless(host && plain, &path, format!("`{}` is not an `https://` address", url.escape_debug()))?;
+    let named = publish.pgp_key.as_deref().and_then(fingerprint).is_some();
+    faults.unless(
+        named,
+        &path,
+        "which key that is, `pgp-key` under [publish] says with the key's whole fingerprint",
+    )
 }
 
 fn http_index(config: &Config, index: &HttpIndex, faults: &Faults<'_>) -> Result<(), Fault> {

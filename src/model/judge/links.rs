@@ -37,8 +37,9 @@ pub(super) fn follow(docket: &mut Docket, bench: &Bench<'_>, upto: Stage) -> Con
             return Contents { split: None, contributed: None, seal: None };
         }
         let base = landing.and_then(|landing| landing.base.as_ref());
+        let stated = bench.policy.config.publish.stated();
         let found = bench.find::<BumpLink>(&wanted, |claim| {
-            before = Some(link::undo_bump(released, claim, base)?);
+            before = Some(link::undo_bump(released, claim, base, &stated)?);
             Ok(())
         });
         let state = found.map(|found| {

@@ -1,13 +1,44 @@
-//! The annotation `artifacthub.io/changes` in `Chart.yaml`: by lines, so that what is around it can be
+//! Annotations of `Chart.yaml` that a bump writes for Artifact Hub: by lines, so that what is around them can be
 //! compared byte for byte.
 //!
-//! Only one way to write it is known, a literal block (`|`) in a block of annotations: its end is told by
-//! indentation alone, so that nothing around it can come to mean something else by what stands in it.
+//! One way to write each is known, a literal block (`|`) or a text on its line, in a block of annotations: its end
+//! is told by indentation alone, so that nothing around it can come to mean something else by what stands in it.
 
 use std::ops::Range;
 
 /// The annotation [Artifact Hub](https://artifacthub.io/docs/topics/annotations/helm/) reads a version's changes from.
 pub const CHANGES: &str = "artifacthub.io/changes";
+/// The one that says whether a version is a pre-release. Artifact Hub does not look at the version for that.
+pub const PRERELEASE: &str = "artifacthub.io/prerelease";
+/// The one that names the key of the provenance file.
+pub const SIGN_KEY: &str = "artifacthub.io/signKey";
+
+/// An annotation as a bump writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// Its name.
+    pub key: &'static str,
+    /// What it says.
+    pub value: Value,
+    /// It says what its absence says: it is only put right where there is one already.
+    pub implied: bool,
+}
+
+/// What an annotation says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A literal block of lines.
+    Block(String),
+    /// `"true"` or `"false"`, on its line.
+    Flag(bool),
+}
+
+impl Annotation {
+    /// This version's changes, a YAML list.
+    pub fn changes(list: String) -> Self {
+        Self { key: CHANGES, value: Value::Block(list), implied: false }
+    }
+}
 
 /// Where annotations stand.
 struct Annotations {
@@ -15,33 +46,44 @@ struct Annotations {
     key: Range<usize>,
     /// Spaces before each of them; none where there is none.
     indent: Option<usize>,
-    /// The changes, without blank lines behind them.
-    changes: Option<Range<usize>>,
+    /// Those that were asked for, each without blank lines behind it, in their order in the file.
+    found: Vec<(&'static str, Range<usize>)>,
     /// Whether there is any other.
     others: bool,
 }
 
-/// `Chart.yaml` with these changes, a YAML list, as its annotation; every other byte stays.
+/// `Chart.yaml` with this annotation; every other byte stays.
 ///
 /// # Errors
 /// A sentence: the annotation or its block is there in another style.
-pub fn with_changes(chart_yaml: &[u8], changes: &str) -> Result<Vec<u8>, String> {
+pub fn with(chart_yaml: &[u8], annotation: &Annotation) -> Result<Vec<u8>, String> {
+    let Annotation { key, value, implied } = annotation;
     let newline = if chart_yaml.split_inclusive(|b| *b == b'\n').next().is_some_and(|line| line.ends_with(b"\r\n"))
     {
         "\r\n"
     } else {
         "\n"
     };
-    let found = find(chart_yaml)?;
-    let indent = found.as_ref().and_then(|found| found.indent).unwrap_or(2);
-    let mut lines = format!("{:indent$}{CHANGES}: |{newline}", "");
-    for line in changes.lines() {
-        lines.push_str(&format!("{:indent$}  {line}{newline}", ""));
+    let found = find(chart_yaml, &[*key])?;
+    let there = found.as_ref().and_then(|found| found.found.first()).map(|(_, place)| place.clone());
+    if *implied && there.is_none() {
+        return Ok(chart_yaml.to_vec());
     }
-    let (place, lines) = match found {
-        Some(Annotations { changes: Some(place), .. }) => (place, lines),
-        Some(Annotations { key, .. }) => (key.end..key.end, lines),
-        None => (chart_yaml.len()..chart_yaml.len(), format!("annotations:{newline}{lines}")),
+    let indent = found.as_ref().and_then(|found| found.indent).unwrap_or(2);
+    let mut lines = format!("{:indent$}{key}:", "");
+    match value {
+        Value::Flag(flag) => lines.push_str(&format!(" \"{flag}\"{newline}")),
+        Value::Block(text) => {
+            lines.push_str(&format!(" |{newline}"));
+            for line in text.lines() {
+                lines.push_str(&format!("{:indent$}  {line}{newline}", ""));
+            }
+        }
+    }
+    let (place, lines) = match (there, found) {
+        (Some(place), _) => (place, lines),
+        (None, Some(Annotations { key, .. })) => (key.end..key.end, lines),
+        (None, None) => (chart_yaml.len()..chart_yaml.len(), format!("annotations:{newline}{lines}")),
     };
     let (before, behind) = (chart_yaml.get(..place.start), chart_yaml.get(place.end..));
     let mut bytes = before.unwrap_or_default().to_vec();
@@ -53,16 +95,17 @@ pub fn with_changes(chart_yaml: &[u8], changes: &str) -> Result<Vec<u8>, String>
     Ok(bytes)
 }
 
-/// `Chart.yaml` without the annotation, and without a block of annotations that holds no other: what two
-/// files have in common that differ in it alone.
+/// `Chart.yaml` without these annotations, and without a block of annotations that holds no other: what two
+/// files have in common that differ in them alone.
 ///
 /// # Errors
-/// As [`with_changes`].
-pub(super) fn without_changes(chart_yaml: &[u8]) -> Result<Vec<u8>, String> {
+/// As [`with`].
+pub(super) fn without(chart_yaml: &[u8], keys: &[&'static str]) -> Result<Vec<u8>, String> {
     let mut bytes = chart_yaml.to_vec();
-    if let Some(found) = find(chart_yaml)? {
-        if let Some(changes) = found.changes {
-            bytes.drain(changes);
+    if let Some(found) = find(chart_yaml, keys)? {
+        // From the last to the first, so that the places before stay where they are.
+        for (_, place) in found.found.into_iter().rev() {
+            bytes.drain(place);
         }
         if !found.others {
             bytes.drain(found.key);
@@ -75,9 +118,9 @@ pub(super) fn without_changes(chart_yaml: &[u8]) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn find(chart_yaml: &[u8]) -> Result<Option<Annotations>, String> {
+fn find(chart_yaml: &[u8], keys: &[&'static str]) -> Result<Option<Annotations>, String> {
     let mut found: Option<Annotations> = None;
-    let (mut inside, mut in_changes) = (false, false);
+    let (mut inside, mut open) = (false, Open::Other);
     let mut start = 0_usize;
     for line in chart_yaml.split_inclusive(|b| *b == b'\n') {
         let here = start..start.saturating_add(line.len());
@@ -92,7 +135,7 @@ fn find(chart_yaml: &[u8]) -> Result<Option<Annotations>, String> {
             if content.starts_with(b"#") {
                 continue;
             }
-            (inside, in_changes) = (false, false);
+            (inside, open) = (false, Open::Other);
             let named = [&b"annotations"[..], b"\"annotations\"", b"'annotations'"];
             if let Some(rest) =
                 named.iter().find_map(|name| content.strip_prefix(*name)?.trim_ascii_start().strip_prefix(b":"))
@@ -104,15 +147,17 @@ fn find(chart_yaml: &[u8]) -> Result<Option<Annotations>, String> {
                 {
                     return Err("write its annotations as a block below one line `annotations:`".to_owned());
                 }
-                found = Some(Annotations { key: here, indent: None, changes: None, others: false });
+                found = Some(Annotations { key: here, indent: None, found: Vec::new(), others: false });
                 inside = true;
             }
             continue;
         }
         let Some(annotations) = found.as_mut().filter(|_| inside) else { continue };
         if annotations.indent.is_some_and(|own| indent > own) {
-            if let Some(changes) = annotations.changes.as_mut().filter(|_| in_changes) {
-                changes.end = here.end;
+            match (open, annotations.found.last_mut()) {
+                (Open::Block, Some((_, place))) => place.end = here.end,
+                (Open::Flag, Some((key, _))) => return Err(style(key)),
+                _ => {}
             }
             continue;
         }
@@ -120,96 +165,62 @@ fn find(chart_yaml: &[u8]) -> Result<Option<Annotations>, String> {
             continue;
         }
         annotations.indent.get_or_insert(indent);
-        in_changes = false;
-        if !names_changes(content) {
+        open = Open::Other;
+        let Some(key) = keys.iter().find(|key| names(content, key)) else {
             annotations.others = true;
             continue;
-        }
-        let literal = content.strip_prefix(CHANGES.as_bytes()).and_then(|rest| rest.strip_prefix(b":"));
-        let literal = literal.is_some_and(|rest| matches!(rest.trim_ascii(), b"|" | b"|-"));
-        if annotations.changes.is_some() || !literal {
-            return Err(format!("write its annotation once, as a block: `{CHANGES}: |`"));
-        }
-        annotations.changes = Some(here);
-        in_changes = true;
+        };
+        let again = annotations.found.iter().any(|(known, _)| known == key);
+        let rest = content.strip_prefix(key.as_bytes()).and_then(|rest| rest.strip_prefix(b":"));
+        open = match rest.map(<[u8]>::trim_ascii) {
+            _ if again => return Err(style(key)),
+            Some(b"|" | b"|-") if *key != PRERELEASE => Open::Block,
+            Some(rest) if *key == PRERELEASE && is_flag(rest) => Open::Flag,
+            _ => return Err(style(key)),
+        };
+        annotations.found.push((*key, here));
     }
     Ok(found)
 }
 
+/// What the lines below belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// A literal block that was asked for.
+    Block,
+    /// A text on its line, which ends with it.
+    Flag,
+    /// Anything else.
+    Other,
+}
+
+/// How an annotation has to be written.
+fn style(key: &str) -> String {
+    let how = if key == PRERELEASE { "on its line" } else { "as a block" };
+    let value = if key == PRERELEASE { "\"true\"" } else { "|" };
+    format!("write its annotation once, {how}: `{key}: {value}`")
+}
+
+/// `true` or `false`, in quotes or without, with a comment at most.
+fn is_flag(text: &[u8]) -> bool {
+    let words = [&b"true"[..], b"\"true\"", b"'true'", b"false", b"\"false\"", b"'false'"];
+    words.iter().any(|word| {
+        let rest = text.strip_prefix(*word);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || (rest.starts_with(b" ") && rest.trim_ascii_start().starts_with(b"#"))
+        })
+    })
+}
+
 /// Whether a line begins the annotation, however it is written.
-fn names_changes(content: &[u8]) -> bool {
+fn names(content: &[u8], key: &str) -> bool {
     let content = content.strip_prefix(b"\"").or_else(|| content.strip_prefix(b"'")).unwrap_or(content);
-    content.strip_prefix(CHANGES.as_bytes()).is_some_and(|rest| {
+    content.strip_prefix(key.as_bytes()).is_some_and(|rest| {
         let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
         rest.trim_ascii_start().starts_with(b":")
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BARE: &str = "apiVersion: v2\nname: x\nversion: 0.1.0\n";
-    const LIST: &str = "- kind: added\n  description: \"a\"\n";
-
-    fn with(text: &str) -> Result<String, String> {
-        with_changes(text.as_bytes(), LIST).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    #[test]
-    fn the_annotation_goes_where_annotations_are() {
-        let ours = "  artifacthub.io/changes: |\n    - kind: added\n      description: \"a\"\n";
-        for (before, after) in [
-            (BARE.to_owned(), format!("{BARE}annotations:\n{ours}")),
-            (BARE.trim_end().to_owned(), format!("{BARE}annotations:\n{ours}")),
-            (format!("annotations: # here\n  a: b\n{BARE}"), format!("annotations: # here\n{ours}  a: b\n{BARE}")),
-            (
-                format!("annotations:\n  artifacthub.io/changes: |-\n    - old\n\n      older\n\n  a: b\n{BARE}"),
-                format!("annotations:\n{ours}\n  a: b\n{BARE}"),
-            ),
-            (format!("annotations:\n{BARE}"), format!("annotations:\n{ours}{BARE}")),
-        ] {
-            assert_eq!(with(&before).as_deref(), Ok(after.as_str()), "{before}");
-            let rest = without_changes(before.as_bytes());
-            assert_eq!(rest, without_changes(after.as_bytes()), "{before}");
-            assert_eq!(with(&after).as_deref(), Ok(after.as_str()), "again is the same");
-        }
-        let crlf = with(&BARE.replace('\n', "\r\n")).expect("it takes it");
-        assert_eq!(crlf.matches("\r\n").count(), crlf.matches('\n').count());
-    }
-
-    #[test]
-    fn another_style_is_not_touched() {
-        for text in [
-            "annotations: {}\n",
-            "annotations: {a: b}\n",
-            "\"annotations\":\n  a: b\n",
-            "annotations: &a\n  a: b\n",
-            "annotations:\n  artifacthub.io/changes: \"- a\"\n",
-            "annotations:\n  'artifacthub.io/changes': |\n    - a\n",
-            "annotations:\n  artifacthub.io/changes: >\n    - a\n",
-            "annotations:\n  artifacthub.io/changes: |2\n    - a\n",
-            "annotations:\n  a: b\nannotations:\n  c: d\n",
-            "annotations:\n  artifacthub.io/changes: |\n    - a\n  artifacthub.io/changes: |\n    - b\n",
-        ] {
-            assert!(with(text).is_err(), "{text}");
-            assert!(without_changes(text.as_bytes()).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn nothing_else_is_left_out_of_the_comparison() {
-        let rest = |text: &str| without_changes(text.as_bytes()).expect("a block");
-        let base = "annotations:\n  artifacthub.io/changes: |\n    - a\n  a: b\nname: x\n";
-        for other in [
-            "annotations:\n  artifacthub.io/changes: |\n    - a\n  a: c\nname: x\n",
-            "annotations:\n  artifacthub.io/changes: |\n    - a\n  a: b\n  artifacthub.io/license: MIT\nname: x\n",
-            "annotations:\n  artifacthub.io/changes: |\n    - a\n  a: b\nname: y\n",
-            "annotations:\n  artifacthub.io/changesX: |\n    - a\n  a: b\nname: x\n",
-        ] {
-            assert_ne!(rest(base), rest(other), "{other}");
-        }
-        let nested = "maintainers:\n  artifacthub.io/changes: |\n    - a\n";
-        assert_eq!(rest(nested), nested.as_bytes(), "only among the annotations");
-    }
-}
+#[path = "annotation_tests.rs"]
+mod tests;

@@ -25,6 +25,8 @@ pub struct RulesetsReport {
     pub unenforced: Vec<Enforced>,
     /// Where the rulesets as they were before are kept.
     pub backup: Option<String>,
+    /// What should be looked at, though nothing rests on it: required checks that were never seen (RS-7).
+    pub warnings: Vec<String>,
     /// What rulesets do not protect.
     pub notes: &'static str,
 }
@@ -66,16 +68,20 @@ impl RulesetsReport {
             foreign: Vec::new(),
             unenforced: Vec::new(),
             backup: None,
+            warnings: Vec::new(),
             notes: NOTES,
         }
     }
 
-    /// 0 where all is as it should be, 1 with drift or a rule that nobody holds, 3 where something could not be
-    /// told.
+    /// 0 where all is as it should be; 1 with drift, with a rule that nobody holds, or with somebody else's ruleset in
+    /// the way of the flow; 3 where something could not be told.
     pub fn exit(&self) -> Exit {
         let drift = if self.applied { Vec::new() } else { self.drift.clone() };
         let exit = Verdict { drift, undetermined: self.undetermined.clone() }.exit();
-        if self.unenforced.is_empty() { exit } else { exit.max(Exit::Negative) }
+        // Ours can be applied whatever others did.
+        let others = self.foreign.iter().map(Foreign::exit).filter(|_| !self.applied).max();
+        let rules = if self.unenforced.is_empty() { Exit::Done } else { Exit::Negative };
+        exit.max(others.unwrap_or(Exit::Done)).max(rules)
     }
 }
 
@@ -88,5 +94,34 @@ impl From<&Step> for RulesetLine {
             Change::Remove { id, .. } => (RulesetAction::Remove, Some(*id)),
         };
         Self { name: step.name.clone(), action, id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_put_in_the_way_counts_and_what_cannot_be_told_counts_more() {
+        let one = |unknown: bool, conflict: bool, hidden: bool| Foreign {
+            name: "theirs".to_owned(),
+            id: None,
+            overlaps: Vec::new(),
+            conflicts: if conflict { vec!["nobody can merge".to_owned()] } else { Vec::new() },
+            unknown: unknown.then(|| "it is odd".to_owned()),
+            hidden,
+        };
+        let exit =
+            |foreign: Vec<Foreign>| RulesetsReport { foreign, ..RulesetsReport::of("o/r".to_owned()) }.exit();
+        assert_eq!(exit(vec![one(false, false, true)]), Exit::Done);
+        assert_eq!(exit(vec![one(false, true, false)]), Exit::Negative);
+        assert_eq!(exit(vec![one(false, true, true)]), Exit::Undetermined);
+        assert_eq!(exit(vec![one(true, false, false), one(false, true, false)]), Exit::Undetermined);
+        let applied = RulesetsReport {
+            foreign: vec![one(false, true, false)],
+            applied: true,
+            ..RulesetsReport::of("o/r".to_owned())
+        };
+        assert_eq!(applied.exit(), Exit::Done);
     }
 }

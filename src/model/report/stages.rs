@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::model::pull::PullText;
 use crate::model::statement::CheckResult;
-use crate::model::{Exit, Oid, Plan, Sha256, Stage};
+use crate::model::{Exit, Oid, Plan, Sha256, Stage, outside};
 
 /// A chart as `status` sees it.
 #[derive(Clone, Debug, Serialize)]
@@ -41,6 +41,16 @@ pub struct StatusReport {
     pub policy: String,
     pub charts: Vec<ChartStatus>,
     pub warnings: Vec<String>,
+    /// How things stand outside of this clone; none where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Vec<outside::Finding>>,
+}
+
+impl StatusReport {
+    /// 0, or what was found outside: see [`outside::exit`].
+    pub fn exit(&self) -> Exit {
+        self.remote.as_deref().map_or(Exit::Done, outside::exit)
+    }
 }
 
 /// How a chart differs.

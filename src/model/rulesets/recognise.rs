@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Act, Names, PREFIX, Ruleset, Who, blocked};
-use crate::model::Failure;
 use crate::model::config::Config;
+use crate::model::{Exit, Failure};
 
 /// A ruleset that is not ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +20,21 @@ pub struct Foreign {
     pub conflicts: Vec<String>,
     /// Why it could not be read, where it could not.
     pub unknown: Option<String>,
+    /// Who may bypass it could not be seen: what it seems to keep the flow from, it may not.
+    #[serde(skip)]
+    pub hidden: bool,
+}
+
+impl Foreign {
+    /// What it means for the flow: 1 where it stands in its way, 3 where that cannot be told.
+    pub fn exit(&self) -> Exit {
+        match (self.unknown.is_some(), self.conflicts.is_empty()) {
+            (true, _) => Exit::Undetermined,
+            (false, true) => Exit::Done,
+            (false, false) if self.hidden => Exit::Undetermined,
+            (false, false) => Exit::Negative,
+        }
+    }
 }
 
 /// Looks through every ruleset without our prefix.
@@ -43,11 +58,13 @@ pub fn recognise(wanted: &[Ruleset], found: &[Value], config: &Config) -> Result
             overlaps: Vec::new(),
             conflicts: Vec::new(),
             unknown: None,
+            hidden: false,
         };
         match Ruleset::read(value) {
             Err(why) => one.unknown = Some(why),
             Ok(ruleset) if ruleset.active => {
                 one.overlaps = overlaps(wanted, &ruleset, &names, &config.branches.main);
+                one.hidden = ruleset.bypass.is_none();
                 one.conflicts = conflicts(&ruleset, &needs, &config.branches.main);
             }
             // Switched off, it neither helps nor hinders.

@@ -40,6 +40,13 @@ impl Inputs {
                     .hint("use letters, digits, `-`, `_`, `.` and `/` alone, or write the workflows by hand"));
             }
         }
+        if config.flow == Flow::Direct && !config.required.bump.is_empty() {
+            return Err(Failure::usage(
+                "`required.bump` asks for checks that no workflow of the direct flow runs",
+            )
+            .because("nothing changes after the contribution was checked: its version is in it")
+            .hint("move them to `required.validate` in lineage.toml"));
+        }
         let quoted = |name: &str| format!("'{name}'");
         let paths: Vec<String> = config.charts.roots.iter().map(|root| format!("'{root}/**'")).collect();
         let contributed = match config.flow {
@@ -58,6 +65,7 @@ impl Inputs {
         let checks = config.flow == Flow::Integration && !config.required.bump.is_empty();
         parts.extend(checks.then_some("bump-checks"));
         parts.extend(registry.is_some().then_some("registry"));
+        parts.extend((config.required.reviews > 0).then_some("reviews"));
         Ok(Self {
             app,
             program,

@@ -87,6 +87,9 @@ fn changelog_generation(repo: &Repo, matter: &Matter, chart: &ChartAt) -> Result
 fn chart_lint(cx: &Context<'_>, config: &Config, matter: &Matter, chart: &ChartAt) -> Result<Came, Failure> {
     let files = charts::files(&cx.repo, &chart.tree, &chart.directory)?;
     let mut findings = helm::lint(&chart.directory, config.expected_name(&chart.directory), &files);
+    if findings.is_empty() && config.publish.artifact_hub.is_some() {
+        findings.extend(helm::lint_annotations(&chart.directory, &files));
+    }
     // What cannot be packaged cannot be released: better said of the contribution than of the tag.
     if findings.is_empty() {
         let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &matter.head, recorded: None };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::built_in::{self, Came};
 use super::{Asked, Matter, Options};
+use crate::model::link::Stated;
 use crate::model::statement::{Check, CheckResult};
 use crate::model::{ChartFile, CheckLine, CheckReport, Event, Exit, Failure, Sha256};
 use crate::pipeline::Context;
@@ -33,6 +34,10 @@ pub(super) fn run(
             (cx.on)(Event::Started(format!("{} on {}", asked.key, chart.chart)));
             let came = one(cx, ground, matter, chart, asked, options)?;
             (cx.on)(Event::Finished(format!("{} on {}", asked.key, chart.chart)));
+            (cx.on)(Event::Ran {
+                what: format!("{} on {}: {}", asked.key, chart.chart, came.result.word()),
+                output: String::from_utf8_lossy(&came.output).into_owned(),
+            });
             let check = statement_body(cx, ground, matter, chart, asked, options, &came)?;
             cx.cache.write_result(content, &check, &came.output)?;
             report.checks.push(line(chart, &asked.key, &came));
@@ -82,7 +87,7 @@ fn command(cx: &Context<'_>, matter: &Matter, chart: &ChartAt, asked: &Asked) ->
     let mut files = cx.repo.files_below(&matter.head, &chart.directory)?;
     files.extend(trace::input_files(&cx.repo, &matter.head, &asked.definition)?);
     let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &matter.head, recorded: None };
-    for directory in dependencies::closure(&shelf, &chart.directory)?.keys() {
+    for directory in dependencies::closure(&shelf, &Stated::default(), &chart.directory)?.keys() {
         files.extend(cx.repo.files_below(&matter.head, directory)?);
     }
     files.extend(packages(&shelf, chart)?);

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use super::charts::{self, ChartAt};
 use super::ground::{self, Ground};
+use super::trace;
 use crate::model::config::{CheckDefinition, Flow};
 use crate::model::{CheckReport, Event, Failure, Oid, Plan, Policy, Sha256, Stage};
 
@@ -16,7 +17,7 @@ mod execute;
 mod seal;
 mod sign;
 
-pub use seal::{SealedBump, seal_bump, seal_content};
+pub use seal::{SealedBump, seal_bump};
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -61,6 +62,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<CheckReport, Failu
     }
     let ground = ground::ground(cx)?;
     let matter = matter(cx, &ground, options)?;
+    let ground = before(cx, ground, &matter)?;
     flag_policy(cx, &ground, &matter.head)?;
     let mut report = CheckReport {
         stage: options.stage,
@@ -85,6 +87,29 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<CheckReport, Failu
         execute::run(cx, &ground, &matter, &asked, options, &mut report)?;
     }
     Ok(report)
+}
+
+/// In direct flow what is on main already is checked by the policy before it, as its release will be judged.
+fn before(cx: &Context<'_>, ground: Ground, matter: &Matter) -> Result<Ground, Failure> {
+    if ground.config().flow != Flow::Direct {
+        return Ok(ground);
+    }
+    let mut found: Option<Policy> = None;
+    for chart in &matter.charts {
+        let (_, policy) = trace::destination(cx, &ground, &matter.head, &chart.directory)?;
+        if found.as_ref().is_some_and(|other| other.digest != policy.digest) {
+            return Err(Failure::usage("these charts came to main under different policies")
+                .hint("check one of them at a time: --chart"));
+        }
+        found = Some(policy);
+    }
+    match found.filter(|policy| policy.digest != ground.policy.digest) {
+        Some(policy) => {
+            let origin = format!("main before {}", matter.head.short());
+            Ok(ground.judged_by(policy, origin))
+        }
+        None => Ok(ground),
+    }
 }
 
 /// A contribution that brings another policy is judged by main's all the same, and that is said.

@@ -2,9 +2,7 @@
 
 use super::Matter;
 use crate::model::statement::Review;
-use crate::model::{
-    CheckReport, Event, Failure, Oid, OnMain, Predicate, Sha256, Stage, StepState, Subject, Verdict,
-};
+use crate::model::{CheckReport, Event, Failure, Oid, Predicate, Sha256, Stage, StepState, Subject, Verdict};
 use crate::pipeline::Context;
 use crate::pipeline::charts::ChartAt;
 use crate::pipeline::ground::{self, Ground};
@@ -23,9 +21,8 @@ pub(super) fn run(
     let mut drafts = Vec::new();
     let mut failures = Vec::new();
     for chart in &matter.charts {
-        let landing = trace::as_if_merged(cx, ground, &matter.head, &chart.directory)?;
         // One chart that cannot be sealed holds up no other.
-        let sealed = match seal_content(cx, ground, chart, &matter.head, landing, stage) {
+        let sealed = match seal_content(cx, ground, chart, &matter.head, stage) {
             Ok((sealed, verdict)) => {
                 trace::warn(cx, &verdict);
                 sealed
@@ -73,7 +70,7 @@ fn fetch(cx: &Context<'_>, ground: &Ground) -> Result<(), Failure> {
 }
 
 /// A seal, found or made.
-pub enum Sealed {
+enum Sealed {
     /// It is in the ledger and counts; its id.
     Already(String),
     /// It was signed just now and has to be posted.
@@ -91,16 +88,16 @@ fn kind(stage: Stage) -> (Predicate, &'static str) {
 ///
 /// # Errors
 /// Something the stage requires is missing or fails (exit 1 or 3, each part named).
-pub fn seal_content(
+fn seal_content(
     cx: &Context<'_>,
     ground: &Ground,
     chart: &ChartAt,
     commit: &Oid,
-    landing: OnMain,
     stage: Stage,
 ) -> Result<(Sealed, Verdict), Failure> {
     let (kind, name) = kind(stage);
-    let traced = trace::content(cx, ground, ground.policy.clone(), chart, commit, landing)?;
+    let (landing, policy) = trace::destination(cx, ground, commit, &chart.directory)?;
+    let traced = trace::content(cx, ground, policy, chart, commit, landing)?;
     let verdict = traced.judge(stage);
     let others = without(&verdict, name);
     let what = format!("{} cannot be sealed for the {stage} stage", chart.chart);
@@ -114,7 +111,7 @@ pub fn seal_content(
         return Ok((Sealed::Already(counted.id.clone()), verdict));
     }
     let statement = statement(cx, ground, chart, commit, &traced, &verdict, kind)?;
-    let pen = record::pen(cx, &ground.policy, stage)?;
+    let pen = record::pen(cx, &traced.policy, stage)?;
     Ok((Sealed::Now(Box::new(pen.draft(&chart.chart, &chart.tree, name, &statement)?)), verdict))
 }
 
@@ -174,8 +171,7 @@ pub enum SealedBump {
 /// # Errors
 /// The repository cannot be read, or signing failed.
 pub fn seal_bump(cx: &Context<'_>, ground: &Ground, chart: &ChartAt, commit: &Oid) -> Result<SealedBump, Failure> {
-    let landing = trace::as_if_merged(cx, ground, commit, &chart.directory)?;
-    match seal_content(cx, ground, chart, commit, landing, Stage::Bump) {
+    match seal_content(cx, ground, chart, commit, Stage::Bump) {
         Ok((Sealed::Already(_), _)) => Ok(SealedBump::Already),
         Ok((Sealed::Now(draft), _)) => Ok(SealedBump::Now(draft)),
         Err(failure) if failure.exit == crate::model::Exit::Negative && !failure.causes.is_empty() => {

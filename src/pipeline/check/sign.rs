@@ -133,8 +133,8 @@ fn believable(
 
 /// The check claims on this content that a trusted key signed.
 fn signed(cx: &Context<'_>, ground: &Ground, matter: &Matter, chart: &ChartAt) -> Result<Vec<Check>, Failure> {
-    let landing = trace::as_if_merged(cx, ground, &matter.head, &chart.directory)?;
-    let traced = trace::content(cx, ground, ground.policy.clone(), chart, &matter.head, landing)?;
+    let (landing, policy) = trace::destination(cx, ground, &matter.head, &chart.directory)?;
+    let traced = trace::content(cx, ground, policy, chart, &matter.head, landing)?;
     let uri = Predicate::Check.uri(&ground.config().predicate_prefix);
     let digest = traced.lineage.content.digest();
     let claims = traced.lineage.attestations.iter().filter_map(|attestation| {

@@ -4,6 +4,7 @@
 use super::{Shelf, closure};
 use crate::cache::Missed;
 use crate::helm;
+use crate::model::link::Stated;
 use crate::model::{Dependency, Event, Failure, Payload, Sha256};
 use crate::pipeline::Context;
 use crate::pipeline::charts;
@@ -94,7 +95,7 @@ pub async fn refresh(cx: &mut Context<'_>) -> Result<(), Failure> {
         for found in charts::find_all(&cx.repo, ground.config(), &ground.main)? {
             let shelf = Shelf { repo: &cx.repo, cache: &cx.cache, commit: &ground.main, recorded: None };
             // What is wrong with a chart is for the verbs about it to say.
-            drop(closure(&shelf, &found.directory));
+            drop(closure(&shelf, &Stated::default(), &found.directory));
         }
     }
     for missed in cx.cache.take_missed() {

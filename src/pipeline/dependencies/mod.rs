@@ -14,7 +14,8 @@ use super::charts::{self, ChartAt};
 use crate::cache::{Cache, Missed};
 use crate::git::Repo;
 use crate::helm::{self, Needed};
-use crate::model::{ChartFile, Dependency, Failure, Oid, Sha256, link};
+use crate::model::link::{self, Stated};
+use crate::model::{ChartFile, Dependency, Failure, Oid, Sha256};
 
 pub use fetch::{fetch, refresh};
 use own::Place;
@@ -68,13 +69,13 @@ pub fn lacking(
 
 /// The content closure of a chart for check statements: directory → digest for the charts of this repository
 /// it depends on, followed to the end, [`Dependency::key`] → sha256 for packages from outside. A directory's
-/// digest leaves out what main owns: a dependency's own release changes its version and changelog, and must
-/// not make this chart's evidence stale.
+/// digest leaves out what main owns: a dependency's own release changes its version, its changelog and what it says
+/// of itself (`stated`), and must not make this chart's evidence stale.
 ///
 /// # Errors
 /// A dependency that leaves the repository, an unusable lock, and where nothing records their digests,
 /// packages from outside that were never fetched (exit 3).
-pub fn closure(shelf: &Shelf<'_>, directory: &str) -> Result<BTreeMap<String, Sha256>, Failure> {
+pub fn closure(shelf: &Shelf<'_>, stated: &Stated, directory: &str) -> Result<BTreeMap<String, Sha256>, Failure> {
     let mut own = None;
     let mut closure = BTreeMap::new();
     let mut seen = BTreeSet::from([directory.to_owned()]);
@@ -105,7 +106,7 @@ pub fn closure(shelf: &Shelf<'_>, directory: &str) -> Result<BTreeMap<String, Sh
         }
         if at != directory {
             let content = charts::content_of(&files, Some(tree), &at)?;
-            closure.insert(at, link::without_owned(&content));
+            closure.insert(at, link::without_owned(&content, stated));
         }
         open.extend(directories.into_iter().filter(|directory| seen.insert(directory.clone())));
     }

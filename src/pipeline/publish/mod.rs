@@ -20,10 +20,12 @@ mod assets;
 mod hub;
 mod notes;
 mod oci;
+mod seen;
 mod signatures;
 mod smoke;
 
 use assets::Assets;
+pub use seen::step_12;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -55,9 +57,7 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
     if package.digests() != cleared.package() {
         return Err(Failure::negative(format!("the package of {} is not the one that was judged", options.tag)));
     }
-    let sbom = bill_of_materials(cx, &traced, package)?;
-    let page = (options.page)(&log::report(&options.tag, &traced, &verdict));
-    let release = Release { ground: &ground, traced: &traced, verdict: &verdict, package, sbom, page };
+    let release = Release::of(cx, &ground, &traced, &verdict, package, options.page)?;
     let mut report = PublishReport {
         tag: cleared.tag().to_owned(),
         chart: traced.lineage.chart.clone(),
@@ -70,6 +70,11 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PublishRepor
         plan: Plan::default(),
     };
     let destinations = release.destinations(cx)?;
+    if destinations.are_none() {
+        return Err(Failure::usage(format!("lineage.toml at {} names no destination", options.tag)).hint(
+            "set `oci`, `assets`, `release` or `index` under [publish]; it counts for the releases after it",
+        ));
+    }
     let metadata = artifact_hub::metadata(cx, &ground)?;
     let mut assets = Assets::of(cx, &release, &destinations)?;
     let on_hub = hub::look(cx, &release, &destinations, &mut assets)?;
@@ -140,6 +145,14 @@ struct Destinations {
     assets: Option<std::path::PathBuf>,
 }
 
+impl Destinations {
+    /// Whether there is no place at all.
+    fn are_none(&self) -> bool {
+        let publish = &self.config.publish;
+        self.oci.is_none() && self.assets.is_none() && !publish.release && publish.index.is_none()
+    }
+}
+
 /// A registry, or what stands in for one.
 struct Place {
     /// As `lineage.toml` has it.
@@ -149,7 +162,33 @@ struct Place {
     private: bool,
 }
 
-impl Release<'_> {
+impl Place {
+    /// The manifest's name there. It says where as lineage.toml does: the place of a layout on this machine is
+    /// nobody's business, and not the same on the next.
+    fn reference(&self, chart: &str, manifest: Sha256) -> String {
+        match &self.destination {
+            crate::registry::Destination::Layout(_) => format!("{}@sha256:{manifest}", self.text),
+            crate::registry::Destination::Registry { .. } => self.destination.reference(chart, manifest),
+        }
+    }
+}
+
+impl<'a> Release<'a> {
+    /// What follows from a verdict.
+    fn of(
+        cx: &Context<'_>,
+        ground: &'a Ground,
+        traced: &'a Traced,
+        verdict: &'a crate::model::Verdict,
+        package: &'a helm::Package,
+        page: fn(&LogReport) -> String,
+    ) -> Result<Self, Failure> {
+        let sbom = bill_of_materials(cx, traced, package)?;
+        let tag = traced.lineage.tag.as_ref().map(|tag| tag.name.as_str()).unwrap_or_default();
+        let page = page(&log::report(tag, traced, verdict));
+        Ok(Self { ground, traced, verdict, package, sbom, page })
+    }
+
     /// The bill of materials as a predicate.
     fn bill_of_materials(&self) -> Result<serde_json::Value, Failure> {
         serde_json::from_slice(&self.sbom)
@@ -175,11 +214,6 @@ impl Release<'_> {
         };
         let oci = publish.oci.map(understood).transpose()?;
         let assets = publish.assets.map(|directory| root.join(directory));
-        if oci.is_none() && assets.is_none() && !config.publish.release && config.publish.index.is_none() {
-            return Err(Failure::usage(format!("lineage.toml at {} names no destination", tag.name)).hint(
-                "set `oci`, `assets`, `release` or `index` under [publish]; it counts for the releases after it",
-            ));
-        }
         Ok(Destinations { commit: tag.commit.clone(), config, oci, assets })
     }
 }

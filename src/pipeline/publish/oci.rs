@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::pipeline::Context;
 use crate::pipeline::record;
-use crate::registry::{ChartArtifact, Classic, Destination};
+use crate::registry::{ChartArtifact, Classic, Destination, Envelope};
 use crate::sigstore::PublicKey;
 
 /// cosign's predicate type for a plain signature.
@@ -29,15 +29,10 @@ pub(super) async fn run(
     report: &mut PublishReport,
 ) -> Result<(), Failure> {
     let package = release.package;
-    let Place { text, destination, .. } = place;
+    let destination = &place.destination;
     let chart = report.chart.clone();
     let tag = tag(report)?;
-    // What is signed says where as lineage.toml does: the place of a layout on this machine is nobody's
-    // business, and not the same on the next.
-    let reference = match destination {
-        Destination::Layout(_) => format!("{text}@sha256:{}", package.oci_digest),
-        Destination::Registry { .. } => destination.reference(&chart, package.oci_digest),
-    };
+    let reference = place.reference(&chart, package.oci_digest);
     report.oci = Some(reference.clone());
     let what = format!("push {chart}:{tag} as {reference}");
     match destination.resolve(&chart, &tag).await? {
@@ -121,7 +116,7 @@ async fn say(
     });
     let bundle = match kept {
         Some(attestation) => {
-            if destination.attached(&report.chart, digest, attestation.bundle).await? {
+            if attached(release, destination, report, attestation, said.predicate_type).await? {
                 report.plan.done(said.what);
                 return Ok(());
             }
@@ -166,16 +161,9 @@ async fn sign_for_the_old(
         return Ok(());
     }
     let digest = release.package.oci_digest;
-    let name = reference.split('@').next().unwrap_or_default().trim_start_matches("oci://");
-    let payload = Classic::payload(name, digest);
     let what = format!("sign {reference} for clients that know no bundles");
     let there = destination.signatures(&report.chart, digest).await?;
-    let keys = policy.config.keys_for(Stage::Publish).map(|key| PublicKey::parse(&key.public));
-    let keys: Vec<PublicKey> = keys.collect::<Result<_, _>>()?;
-    let signed = there
-        .iter()
-        .filter(|classic| classic.payload == payload)
-        .any(|classic| keys.iter().any(|key| key.signed(&payload, &classic.signature)));
+    let (payload, signed) = signed_for_the_old(release, reference, &there)?;
     if signed {
         report.plan.done(what);
         return Ok(());
@@ -189,6 +177,22 @@ async fn sign_for_the_old(
     Ok(())
 }
 
+/// What such a signature is over, and whether one of these is over it and by a key that may publish.
+pub(super) fn signed_for_the_old(
+    release: &Release<'_>,
+    reference: &str,
+    there: &[Classic],
+) -> Result<(Vec<u8>, bool), Failure> {
+    let name = reference.split('@').next().unwrap_or_default().trim_start_matches("oci://");
+    let payload = Classic::payload(name, release.package.oci_digest);
+    let keys = release.traced.policy.config.keys_for(Stage::Publish).map(|key| PublicKey::parse(&key.public));
+    let keys: Vec<PublicKey> = keys.collect::<Result<_, _>>()?;
+    let over_it = there.iter().filter(|classic| classic.payload == payload);
+    let signed =
+        over_it.into_iter().any(|classic| keys.iter().any(|key| key.signed(&payload, &classic.signature)));
+    Ok((payload, signed))
+}
+
 /// The build statement, as it lies in the ledger: its subjects are the file and this manifest.
 async fn provenance(
     cx: &Context<'_>,
@@ -199,7 +203,7 @@ async fn provenance(
 ) -> Result<(), Failure> {
     let Some(build) = build(release) else { return Ok(()) };
     let what = format!("attach the build statement to {reference}");
-    if destination.attached(&report.chart, release.package.oci_digest, build.bundle).await? {
+    if attached(release, destination, report, build, SLSA_PROVENANCE).await? {
         report.plan.done(what);
         return Ok(());
     }
@@ -224,6 +228,31 @@ pub(super) fn build<'a>(release: &Release<'a>) -> Option<&'a Attestation> {
     })
 }
 
+/// Whether a bundle is wherever clients look for it.
+async fn attached(
+    release: &Release<'_>,
+    destination: &Destination,
+    report: &PublishReport,
+    attestation: &Attestation,
+    predicate_type: &str,
+) -> Result<bool, Failure> {
+    let digest = release.package.oci_digest;
+    if !destination.attached(&report.chart, digest, attestation.bundle).await? {
+        return Ok(false);
+    }
+    match for_the_old(release, attestation.record.bundle.get(), predicate_type) {
+        Some(envelope) => Ok(destination.states(&report.chart, digest, &envelope).await?),
+        None => Ok(true),
+    }
+}
+
+/// A statement as clients from before bundles read it, by the key that signed it. The signature has a place of its
+/// own, and for a certificate there is none.
+fn for_the_old(release: &Release<'_>, bundle: &str, predicate_type: &str) -> Option<Envelope> {
+    let by_key = release.traced.policy.config.sign.mode == SignMode::Key;
+    Envelope::of(bundle, predicate_type).filter(|_| by_key && predicate_type != COSIGN_SIGN)
+}
+
 async fn attach(
     cx: &Context<'_>,
     release: &Release<'_>,
@@ -238,6 +267,9 @@ async fn attach(
     let (digest, size) = (release.package.oci_digest, release.package.oci_manifest.len() as u64);
     let created = cx.now.to_string();
     destination.attach(&report.chart, digest, size, bundle, predicate_type, &created).await?;
+    if let Some(envelope) = for_the_old(release, bundle, predicate_type) {
+        destination.state(&report.chart, digest, &envelope).await?;
+    }
     Ok(())
 }
 

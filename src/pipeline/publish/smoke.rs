@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::oci::{self, COSIGN_SIGN, CYCLONEDX};
 use super::{Place, Release};
+use crate::model::published::Attached;
 use crate::model::{Exit, Failure, PublishReport, Sha256, Stage};
 use crate::pipeline::{Context, ground, record, trace};
 use crate::registry::{Error, Served};
@@ -60,8 +61,13 @@ fn unseen(error: Error, reference: &str, private: bool) -> Failure {
         .hint("make the package public, or set `private = true` under [publish] in lineage.toml, and run it again")
 }
 
-/// The signature, the bill of materials, and the build statement as it is in the ledger are among what is attached.
-fn signed(cx: &Context<'_>, release: &Release<'_>, served: &Served, reference: &str) -> Result<(), Failure> {
+/// What has to be attached to the manifest: the signature, the bill of materials, and the build statement as it is in
+/// the ledger. Whether each is among what is.
+pub(super) fn attached(
+    cx: &Context<'_>,
+    release: &Release<'_>,
+    served: &Served,
+) -> Result<Vec<Attached>, Failure> {
     let (policy, lineage) = (&release.traced.policy, &release.traced.lineage);
     let keys = record::trusted_keys(policy)?;
     let found = |predicate_type: &str, predicate: &Value| {
@@ -74,22 +80,30 @@ fn signed(cx: &Context<'_>, release: &Release<'_>, served: &Served, reference: &
             about_it && lineage.signed_by(policy, Stage::Publish, &proof).is_ok()
         })
     };
-    let missing = |what: &str| {
-        Failure::undetermined(format!("{reference} has no {what} that a stranger can find"))
-            .because(format!("{} bundles are attached to it", served.bundles.len()))
-            .hint("run it again: what is missing is attached once more")
-    };
-    if !found(COSIGN_SIGN, &serde_json::json!({})) {
-        return Err(missing("signature"));
+    let mut parts = vec![
+        Attached { link: "oci-signature", what: "signature", found: found(COSIGN_SIGN, &serde_json::json!({})) },
+        Attached {
+            link: "oci-sbom",
+            what: "bill of materials",
+            found: found(CYCLONEDX, &release.bill_of_materials()?),
+        },
+    ];
+    if let Some(build) = oci::build(release) {
+        let found = served.bundles.iter().any(|bundle| Sha256::of(bundle) == build.bundle);
+        parts.push(Attached { link: "oci-build", what: "build statement", found });
     }
-    if !found(CYCLONEDX, &release.bill_of_materials()?) {
-        return Err(missing("bill of materials"));
-    }
-    match oci::build(release) {
-        Some(build) if !served.bundles.iter().any(|bundle| Sha256::of(bundle) == build.bundle) => {
-            Err(missing("build statement"))
+    Ok(parts)
+}
+
+/// All of it is there.
+fn signed(cx: &Context<'_>, release: &Release<'_>, served: &Served, reference: &str) -> Result<(), Failure> {
+    match attached(cx, release, served)?.into_iter().find(|part| !part.found) {
+        None => Ok(()),
+        Some(part) => {
+            Err(Failure::undetermined(format!("{reference} has no {} that a stranger can find", part.what))
+                .because(format!("{} bundles are attached to it", served.bundles.len()))
+                .hint("run it again: what is missing is attached once more"))
         }
-        _ => Ok(()),
     }
 }
 

@@ -139,7 +139,8 @@ fn promote(world: &mut World<'_>, seed: &sample::Seed) -> Result<(), Failure> {
         world.with_work(|cx| propose::run(cx, &propose::Options { charts: charts.clone(), merge: false }))?;
     let title = proposed.pulls.first().map(|pull| pull.text.title.clone()).unwrap_or_default();
     world.did("propose", title);
-    let bumped = world.with_work(|cx| bump::run(cx, &bump::Options { chart: Some(seed.chart.clone()) }))?;
+    let bumped =
+        world.with_work(|cx| bump::run(cx, &bump::Options { chart: Some(seed.chart.clone()), base: None }))?;
     let from = bumped.from.unwrap_or_else(|| "nothing".to_owned());
     world.did("bump", format!("{from} -> {} ({})", bumped.to, bumped.bump));
     let merged = world.with_work(|cx| {

@@ -84,7 +84,7 @@ fn from_repository(repo: &Repo, chart: Option<&str>) -> Result<Seed, Failure> {
     };
     let mut directories = vec![chart.directory.clone()];
     let shelf = Shelf { repo, cache: &Cache::new(&repo.common_dir()), commit: &head, recorded: None };
-    directories.extend(dependencies::closure(&shelf, &chart.directory)?.into_keys());
+    directories.extend(dependencies::closure(&shelf, &config.publish.stated(), &chart.directory)?.into_keys());
     let mut files = Vec::new();
     // The scratch repository has nowhere to fetch from: it has these packages in its tree.
     let own = charts::files(repo, &chart.tree, &chart.directory)?;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Edit;
 use crate::helm;
-use crate::model::{Content, Failure, Oid, Sha256, link, version};
+use crate::model::link::{self, Stated};
+use crate::model::{Content, Failure, Oid, Sha256, version};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
 use crate::pipeline::ground::Ground;
@@ -122,14 +123,15 @@ fn stand(
     main: &Content,
     theirs: &Content,
 ) -> Result<Standing, Failure> {
-    let (ours, theirs_key) = (link::without_owned(main), link::without_owned(theirs));
+    let stated = ground.config().publish.stated();
+    let (ours, theirs_key) = (link::without_owned(main, &stated), link::without_owned(theirs, &stated));
     if ours == theirs_key {
         return Ok(Standing::Same);
     }
-    if behind(cx, integration, directory, ours)? {
+    if behind(cx, &stated, integration, directory, ours)? {
         return Ok(Standing::Ahead);
     }
-    if behind(cx, &ground.main, directory, theirs_key)? {
+    if behind(cx, &stated, &ground.main, directory, theirs_key)? {
         return Ok(Standing::Stale);
     }
     let paths: BTreeSet<String> = main
@@ -143,7 +145,7 @@ fn stand(
 }
 
 /// Whether a branch's first-parent history had this content (without what main owns) before.
-fn behind(cx: &Context<'_>, tip: &Oid, directory: &str, wanted: Sha256) -> Result<bool, Failure> {
+fn behind(cx: &Context<'_>, stated: &Stated, tip: &Oid, directory: &str, wanted: Sha256) -> Result<bool, Failure> {
     let mut trees: Vec<Oid> = Vec::new();
     cx.repo.first_parent_changes(tip, directory, &mut |_, tree| {
         trees.extend(tree.cloned());
@@ -156,7 +158,7 @@ fn behind(cx: &Context<'_>, tip: &Oid, directory: &str, wanted: Sha256) -> Resul
         }
         // Old contents may be unlistable (an LFS pointer, say): then they are not this one.
         if let Ok(content) = charts::content(&cx.repo, &tree, directory)
-            && link::without_owned(&content) == wanted
+            && link::without_owned(&content, stated) == wanted
         {
             return Ok(true);
         }

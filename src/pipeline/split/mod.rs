@@ -211,8 +211,9 @@ fn holds(
     content: &Content,
 ) -> Result<bool, Failure> {
     let Some(existing) = charts::content_at(&cx.repo, tip, directory)? else { return Ok(false) };
-    let same =
-        existing.digest() == content.digest() || link::without_owned(&existing) == link::without_owned(content);
+    let stated = ground.config().publish.stated();
+    let same = existing.digest() == content.digest()
+        || link::without_owned(&existing, &stated) == link::without_owned(content, &stated);
     let Some(base) = cx.repo.merge_base(&ground.main, tip)?.filter(|_| same) else { return Ok(false) };
     Ok(cx.repo.tree_at(&base, directory)? == cx.repo.tree_at(&ground.main, directory)?)
 }

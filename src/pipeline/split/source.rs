@@ -60,13 +60,14 @@ fn commits(
     chart: &ChartAt,
     apart: &Apart,
 ) -> Result<(Vec<SourceCommit>, Vec<String>), Failure> {
-    let stop = apart.main.as_ref().map(link::without_owned);
+    let stated = ground.config().publish.stated();
+    let stop = apart.main.as_ref().map(|main| link::without_owned(main, &stated));
     let mut steps: Vec<(crate::git::Commit, Option<Oid>)> = Vec::new();
     let mut merged_by = BTreeSet::new();
     cx.repo.first_parent_changes(integration, &chart.directory, &mut |commit, tree| {
         let reached = tree
             .and_then(|tree| charts::content(&cx.repo, tree, &chart.directory).ok())
-            .is_some_and(|content| Some(link::without_owned(&content)) == stop);
+            .is_some_and(|content| Some(link::without_owned(&content, &stated)) == stop);
         // A back-port is the pipeline's own commit: no contribution.
         let own = commit.message.lines().any(|line| line.starts_with("Lineage-Backport:"));
         if !reached {

@@ -4,15 +4,16 @@ use semver::Version;
 
 use super::ground::{Ground, find_ground, unconfigured};
 use super::releases::{self, Release};
-use super::{Context, charts, rulesets};
+use super::{Context, charts};
 use crate::git::Repo;
 use crate::git::history::Asked;
 use crate::helm::Metadata;
-use crate::model::config::{Config, Flow, Forge};
+use crate::model::config::{Config, Flow};
 use crate::model::{ChartStatus, Failure, Oid, StatusReport};
 
 mod evidence;
 mod next;
+mod outside;
 mod place;
 mod remote;
 mod surroundings;
@@ -20,15 +21,25 @@ mod surroundings;
 /// What was asked.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Ask the remote, too.
-    pub remote: bool,
+    /// Outside, look at every release, not at the newest of each chart alone.
+    pub all: bool,
 }
 
-/// Runs the verb. A chart that cannot be used is shown with what is wrong with it.
+/// As [`run`], and how things stand outside of this clone.
+///
+/// # Errors
+/// As [`run`].
+pub async fn with_remote(cx: &mut Context<'_>, options: &Options) -> Result<StatusReport, Failure> {
+    let mut report = run(cx)?;
+    report.remote = Some(outside::look(cx, options.all, &mut report.warnings).await?);
+    Ok(report)
+}
+
+/// Runs the verb without the network. A chart that cannot be used is shown with what is wrong with it.
 ///
 /// # Errors
 /// A [`Failure`] with its exit code.
-pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<StatusReport, Failure> {
+pub fn run(cx: &mut Context<'_>) -> Result<StatusReport, Failure> {
     let head = match cx.repo.head() {
         Err(crate::git::Error::Unborn(branch)) => {
             return Err(Failure::usage(format!("{branch} has no commit yet: there is no chart to show"))
@@ -59,14 +70,8 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<StatusReport, Fail
             ground.origin
         ));
     }
-    if options.remote {
-        warnings.extend(remote::compare(cx, &config)?);
-        if let Some(ground) = ground.as_ref().filter(|_| config.forge == Forge::Github) {
-            warnings.extend(rulesets::findings(cx, ground));
-        }
-    }
     let policy = ground.map_or_else(|| "none: no lineage.toml".to_owned(), |ground| ground.origin);
-    Ok(StatusReport { branch: cx.repo.branch()?, head, policy, charts: report, warnings })
+    Ok(StatusReport { branch: cx.repo.branch()?, head, policy, charts: report, warnings, remote: None })
 }
 
 /// A chart while it is looked at.
@@ -116,7 +121,7 @@ impl Line {
     ) -> Result<ChartStatus, Failure> {
         let mut warnings = Vec::new();
         if let Err(failure) = &self.chart {
-            warnings.push(in_one_line(failure));
+            warnings.push(failure.in_one_line());
         }
         if let Some(newest) = self.newest.as_ref().filter(|newest| newest.commit.is_none()) {
             warnings.push(format!("the tag {} leads to no commit", newest.release.tag));
@@ -128,14 +133,14 @@ impl Line {
                     match evidence::of(cx, ground, chart, head, &self) {
                         Ok(found) => evidence = found,
                         // One chart whose evidence cannot be told does not hide the others.
-                        Err(failure) => warnings.push(in_one_line(&failure)),
+                        Err(failure) => warnings.push(failure.in_one_line()),
                     }
                 }
                 let branch = config.chart_branch(&self.name);
                 if config.flow == Flow::Integration
                     && let Err(error) = cx.repo.check_branch_name(&branch, None)
                 {
-                    warnings.push(in_one_line(&Failure::from(error)));
+                    warnings.push(Failure::from(error).in_one_line());
                 }
                 place::place(&cx.repo, ground, around, &self)?
             }
@@ -161,18 +166,6 @@ impl Line {
             missing: evidence.missing,
             warnings,
         })
-    }
-}
-
-/// A failure as a line of a table: what, why, and the next step.
-fn in_one_line(failure: &Failure) -> String {
-    let mut line = failure.what.clone();
-    for cause in &failure.causes {
-        line = format!("{line}: {cause}");
-    }
-    match &failure.hint {
-        Some(hint) => format!("{line}; {hint}"),
-        None => line,
     }
 }
 

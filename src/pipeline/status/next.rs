@@ -9,8 +9,9 @@ use crate::git::{Commit, Repo};
 use crate::helm::Metadata;
 use crate::model::change::{Weight, changes};
 use crate::model::config::PreMajor;
+use crate::model::link::{self, Stated};
 use crate::model::statement::SourceCommit;
-use crate::model::{Failure, Oid, Sha256, link, version};
+use crate::model::{Failure, Oid, Sha256, version};
 use crate::pipeline::charts;
 use crate::pipeline::ground::Ground;
 
@@ -26,7 +27,8 @@ pub(super) fn preview(repo: &Repo, ground: Option<&Ground>, head: &Oid, line: &m
     let (tree, directory) = (chart.tree.clone(), line.directory.clone());
     let Some(ground) = ground else { return by_tags(repo, head, &here, line) };
 
-    let mut history = History { repo, head, directory: &directory, owned: BTreeMap::new() };
+    let stated = ground.config().publish.stated();
+    let mut history = History { repo, head, directory: &directory, stated, owned: BTreeMap::new() };
     if let Some((commit, tagged)) = line.newest.as_ref().map(|newest| (&newest.commit, &newest.tree)) {
         if history.alike(Some(&tree), tagged.as_ref()) {
             (line.commits, line.released) = (0, true);
@@ -73,6 +75,7 @@ struct History<'a> {
     repo: &'a Repo,
     head: &'a Oid,
     directory: &'a str,
+    stated: Stated,
     owned: BTreeMap<Oid, Option<Sha256>>,
 }
 
@@ -88,7 +91,7 @@ impl History<'_> {
             return *known;
         }
         let content = charts::content(self.repo, tree, self.directory).ok();
-        let owned = content.map(|content| link::without_owned(&content));
+        let owned = content.map(|content| link::without_owned(&content, &self.stated));
         self.owned.insert(tree.clone(), owned);
         owned
     }

@@ -5,7 +5,8 @@ use crate::git::Repo;
 use crate::git::ledger::Ledger;
 use crate::helm::Metadata;
 use crate::model::config::Flow;
-use crate::model::{Failure, Oid, Sha256, link, version};
+use crate::model::link::{self, Stated};
+use crate::model::{Failure, Oid, Sha256, version};
 use crate::pipeline::charts;
 use crate::pipeline::ground::{Ground, branch_tip};
 
@@ -80,7 +81,8 @@ pub(super) fn place(repo: &Repo, ground: &Ground, around: &Around, line: &Line) 
             places.push(format!("tagged, on {promote}"));
         }
     }
-    let owned = Contents { repo, directory };
+    let stated = config.publish.stated();
+    let owned = Contents { repo, directory, stated: &stated };
     let mut on_the_way = None;
     if config.flow == Flow::Integration {
         let branch = config.chart_branch(&line.name);
@@ -132,13 +134,14 @@ pub(super) fn place(repo: &Repo, ground: &Ground, around: &Around, line: &Line) 
 pub(super) struct Contents<'a> {
     pub(super) repo: &'a Repo,
     pub(super) directory: &'a str,
+    pub(super) stated: &'a Stated,
 }
 
 impl Contents<'_> {
     /// None where there is none, or it cannot be listed.
     pub(super) fn of(&self, tree: Option<&Oid>) -> Option<Sha256> {
         let content = charts::content(self.repo, tree?, self.directory).ok()?;
-        Some(link::without_owned(&content))
+        Some(link::without_owned(&content, self.stated))
     }
 }
 

@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::config::Config;
 use crate::model::{Failure, Oid};
 use crate::pipeline::Context;
-use crate::pipeline::ground::remote;
 
 /// Where notes of charts live at a remote.
 const NOTES: &str = "refs/notes/lineage-";
 
-/// Compares branches, tags and ledgers with the remote's, one request in all.
+/// What the remote has of branches, tags and ledgers, in one request.
 ///
 /// # Errors
 /// The remote cannot be reached (exit 3 by its cause).
-pub(super) fn compare(cx: &Context<'_>, config: &Config) -> Result<Vec<String>, Failure> {
-    let Some(remote) = remote(&cx.repo, config) else {
-        return Ok(vec![format!("there is no remote {}: nothing to compare with", config.repository.remote)]);
-    };
-    let there = cx.repo.remote_refs(remote, &["refs/heads/", "refs/tags/", NOTES, "refs/lineage/inbox/"])?;
+pub(super) fn refs(cx: &Context<'_>, remote: &str) -> Result<Vec<(String, Oid)>, Failure> {
+    Ok(cx.repo.remote_refs(remote, &["refs/heads/", "refs/tags/", NOTES, "refs/lineage/inbox/"])?)
+}
+
+/// Compares them with what is here.
+///
+/// # Errors
+/// This clone cannot be read.
+pub(super) fn compare(cx: &Context<'_>, remote: &str, there: &[(String, Oid)]) -> Result<Vec<String>, Failure> {
     let mut here: BTreeMap<String, Oid> = BTreeMap::new();
     let tracking = format!("refs/remotes/{remote}/");
     for (name, oid) in cx.repo.refs(&tracking)? {
@@ -29,8 +31,8 @@ pub(super) fn compare(cx: &Context<'_>, config: &Config) -> Result<Vec<String>, 
     for prefix in ["refs/tags/", NOTES, "refs/lineage/inbox/"] {
         here.extend(cx.repo.refs(prefix)?);
     }
-    let mut warnings = differences(remote, &here, &there);
-    for (name, oid) in &there {
+    let mut warnings = differences(remote, &here, there);
+    for (name, oid) in there {
         let Some(chart) = name.strip_prefix(NOTES) else { continue };
         // Notes only grow: theirs are known here where ours contain them.
         let known = here.get(name).is_some_and(|ours| cx.repo.is_ancestor(oid, ours).unwrap_or(false));

@@ -26,7 +26,7 @@ pub(super) fn warnings(cx: &Context<'_>, ground: Option<&Ground>, head: &Oid) ->
     match anchor::trust_changed(cx, ground) {
         Ok(changed) => warnings.extend(changed),
         // A history cut short is warned about already; nothing else is hidden by it.
-        Err(failure) => warnings.push(super::in_one_line(&failure)),
+        Err(failure) => warnings.push(failure.in_one_line()),
     }
     Ok(warnings)
 }

@@ -27,11 +27,11 @@ fn the_template_most_tags_fit_is_taken() {
 #[test]
 fn a_failure_fits_a_line() {
     let failure = Failure::usage("unusable").because("why").hint("mend it");
-    assert_eq!(in_one_line(&failure), "unusable: why; mend it");
+    assert_eq!(failure.in_one_line(), "unusable: why; mend it");
 }
 
 fn status(world: &World) -> StatusReport {
-    world.run(|cx| run(cx, &Options { remote: false })).expect("a report")
+    world.run(run).expect("a report")
 }
 
 /// Chart, tag, commits, next, place.
@@ -150,7 +150,7 @@ fn changes_to_the_policy_are_ignored_and_said() {
 #[test]
 fn an_unborn_head_is_a_usage_error() {
     let world = World::new();
-    let failure = world.run(|cx| run(cx, &Options { remote: false })).expect_err("nothing to show");
+    let failure = world.run(run).expect_err("nothing to show");
     assert_eq!(failure.exit, crate::model::Exit::Usage);
     assert!(failure.what.contains("main has no commit"), "{failure:?}");
 }

@@ -4,25 +4,25 @@
 use super::Context;
 use super::charts::{self, ChartAt};
 use super::dependencies::{self, Shelf};
-use super::ground::{Ground, policy_at};
+use super::ground::Ground;
 use super::policy::revoked as in_force;
 use super::record::Draft;
-use crate::git::{self, Repo};
+use crate::git;
 use crate::helm;
-
-use crate::model::config::{Config, Flow};
 use crate::model::{
     ChartFile, Event, Exit, Failure, Landing, Lineage, Oid, OnMain, Package, Policy, Stage, StepState, TagFacts,
-    Verdict, judge, link,
+    Verdict, judge,
 };
 
 mod evidence;
 mod hands;
+mod landing;
 mod previous;
 mod surroundings;
 mod tag;
 
 pub(super) use evidence::{SETTLED, unsettled};
+pub use landing::{as_if_merged, destination, landing, merged_or_as_if, policy_of};
 pub use previous::is_witnessed;
 pub use surroundings::{input_files, surroundings};
 pub use tag::seen_elsewhere;
@@ -41,121 +41,6 @@ impl Traced {
     pub fn judge(&self, upto: Stage) -> Verdict {
         judge(&self.lineage, &self.policy, upto)
     }
-}
-
-/// Where a content that is not on main yet would land: on main as it is now.
-///
-/// # Errors
-/// Main cannot be read.
-pub fn as_if_merged(cx: &Context<'_>, ground: &Ground, commit: &Oid, directory: &str) -> Result<OnMain, Failure> {
-    let base = charts::content_at(&cx.repo, &ground.main, directory)?;
-    Ok(OnMain::Landed(Landing { commit: commit.clone(), parent: Some(ground.main.clone()), base }))
-}
-
-/// Where a branch's content lands, and the policy it is judged by there: where it landed already, if main
-/// has exactly it, so that running a stage again after the merge finds what it did; else on main as it is.
-///
-/// # Errors
-/// As [`landing`] and [`policy_of`].
-pub fn merged_or_as_if(
-    cx: &Context<'_>,
-    ground: &Ground,
-    chart: &ChartAt,
-    commit: &Oid,
-) -> Result<(OnMain, Policy), Failure> {
-    if cx.repo.tree_at(&ground.main, &chart.directory)?.as_ref() != Some(&chart.tree) {
-        return Ok((as_if_merged(cx, ground, commit, &chart.directory)?, ground.policy.clone()));
-    }
-    let landing = landing(&cx.repo, ground.config(), &ground.main, &ground.main, &chart.directory)?;
-    let policy = policy_of(&cx.repo, &landing, &ground.policy)?;
-    Ok((landing, policy))
-}
-
-/// Where the content that `commit` has landed on main's first-parent history.
-///
-/// # Errors
-/// The repository cannot be read, for other reasons than a history cut short.
-pub fn landing(
-    repo: &Repo,
-    config: &Config,
-    main: &Oid,
-    commit: &Oid,
-    directory: &str,
-) -> Result<OnMain, Failure> {
-    let found = repo
-        .on_first_parent(commit, main)
-        .and_then(|on_main| if on_main { repo.landing(commit, directory) } else { Ok(None) });
-    let landed = match found {
-        Ok(Some(landed)) => landed,
-        Ok(None) => return Ok(OnMain::Elsewhere),
-        Err(error @ (git::Error::Shallow(_) | git::Error::MissingObject(_))) => {
-            return Ok(OnMain::Unknown(format!("{error}; fetch the whole history (`git fetch --unshallow`)")));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let landing = landing_at(repo, landed, directory)?;
-    if config.flow == Flow::Direct {
-        return Ok(OnMain::Landed(landing));
-    }
-    before_the_bump(repo, landing, directory).map(OnMain::Landed)
-}
-
-fn landing_at(repo: &Repo, landed: git::Commit, directory: &str) -> Result<Landing, Failure> {
-    let parent = landed.parents.first().cloned();
-    let base = match &parent {
-        Some(parent) => charts::content_at(repo, parent, directory)?,
-        None => None,
-    };
-    Ok(Landing { commit: landed.oid, parent, base })
-}
-
-/// A per-chart branch merged by rebase or fast-forward lands as two commits, the split and the bump: then
-/// main as it was before the first of them is what the split was made on, and what holds the policy. Where
-/// main came to trust something else between the two, the policy is that before the second: a key long
-/// replaced must not release what landed in its time under a new version.
-fn before_the_bump(repo: &Repo, landing: Landing, directory: &str) -> Result<Landing, Failure> {
-    let (Some(parent), Some(before)) = (&landing.parent, &landing.base) else { return Ok(landing) };
-    let Some(after) = charts::content_at(repo, &landing.commit, directory)? else { return Ok(landing) };
-    if link::without_owned(before) != link::without_owned(&after) {
-        return Ok(landing);
-    }
-    match repo.landing(parent, directory)? {
-        Some(split) => {
-            let split = landing_at(repo, split, directory)?;
-            let trust = |commit: &Option<Oid>| {
-                let policy =
-                    commit.as_ref().and_then(|commit| policy_at(repo, commit, commit.short()).ok().flatten());
-                policy.map(|policy| policy.config.trust_digest())
-            };
-            let parent =
-                if trust(&split.parent) == trust(&landing.parent) { split.parent } else { landing.parent };
-            Ok(Landing { commit: landing.commit, parent, base: split.base })
-        }
-        None => Ok(landing),
-    }
-}
-
-/// The policy a release is judged by: `lineage.toml` at the first parent of the commit that brought its
-/// content to main, so that no change judges itself.
-///
-/// # Errors
-/// There is none there, or where it landed is not known.
-pub fn policy_of(repo: &Repo, landing: &OnMain, fallback: &Policy) -> Result<Policy, Failure> {
-    let OnMain::Landed(landing) = landing else {
-        // Step 3 will say so; today's policy is as good as any for naming the other gaps.
-        return Ok(fallback.clone());
-    };
-    let before = match &landing.parent {
-        Some(parent) => policy_at(repo, parent, parent.short())?,
-        None => None,
-    };
-    before.ok_or_else(|| {
-        Failure::negative(format!(
-            "main had no lineage.toml before {}: no policy can prove what landed there",
-            landing.commit.short()
-        ))
-        .hint("release from a commit made after lineage.toml reached main")
-    })
 }
 
 /// Gathers what is known of a chart's content at a commit, before there is a tag.

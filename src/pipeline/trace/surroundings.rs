@@ -11,7 +11,7 @@ use crate::pipeline::dependencies::{self, Shelf};
 /// # Errors
 /// The repository cannot be read, or as [`dependencies::closure`].
 pub fn surroundings(shelf: &Shelf<'_>, config: &Config, directory: &str) -> Result<Vec<Surrounding>, Failure> {
-    let dependencies = dependencies::closure(shelf, directory)?;
+    let dependencies = dependencies::closure(shelf, &config.publish.stated(), directory)?;
     let mut all = Vec::new();
     for key in config.check_keys() {
         let Some((definition, _)) = config.check(&key) else { continue };

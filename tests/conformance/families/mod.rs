@@ -20,6 +20,7 @@ mod revocations;
 mod runs;
 mod seals;
 mod signers;
+mod stated;
 mod tags;
 mod waivers;
 
@@ -29,7 +30,7 @@ use super::case::Case;
 type Family = (&'static str, fn() -> Vec<Case>);
 
 /// Every family.
-pub(super) const ALL: [Family; 22] = [
+pub(super) const ALL: [Family; 23] = [
     ("borrowed", borrowed::cases),
     ("bundles", bundles::cases),
     ("certificates", certificates::cases),
@@ -50,6 +51,7 @@ pub(super) const ALL: [Family; 22] = [
     ("runs", runs::cases),
     ("seals", seals::cases),
     ("signers", signers::cases),
+    ("stated", stated::cases),
     ("tags", tags::cases),
     ("waivers", waivers::cases),
 ];

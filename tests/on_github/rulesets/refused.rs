@@ -93,6 +93,8 @@ fn rs_9_who_may_bypass_and_cannot_be_seen_is_never_in_order() {
         undetermined: lineage/core-permanent bypass_actors: who may bypass it is shown to tokens with Administration: write alone
         undetermined: lineage/main bypass_actors: who may bypass it is shown to tokens with Administration: write alone
         undetermined: lineage/main-checks bypass_actors: who may bypass it is shown to tokens with Administration: write alone
+        warning: no run on main or on what was last merged into it was called `lineage-guard`
+        warning: no run on main or on what was last merged into it was called `lineage-validate`
         0 differences, and 8 things could not be told
     "#]]);
     let plan = scene.rulesets(&["plan", "--json"]).exits(3).json();

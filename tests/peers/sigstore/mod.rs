@@ -78,6 +78,12 @@ pub(crate) fn built(name: &str) -> bool {
     peer(name, Command::new(program(name)).arg("--help"), "tests/peers/install")
 }
 
+/// The same for one that would begin its work instead of telling what it is for.
+#[track_caller]
+pub(crate) fn present(name: &str) -> bool {
+    peer(name, Command::new("test").arg("-x").arg(program(name)), "tests/peers/install")
+}
+
 /// Where it puts what comes as a Python package.
 pub(super) fn script(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../peers/venv/bin").join(name)

@@ -68,3 +68,31 @@ fn a_release_is_made_on_a_forge() {
     let text = format!("forge = \"github\"\n{}\n[publish]\nrelease = true\npgp-key = 'K'", minimal());
     assert!(Config::parse("lineage.toml", &text).unwrap().publish.release);
 }
+
+#[test]
+fn a_release_names_the_key_of_its_provenance_file() {
+    let stated = |publish: &str, hub: &str| {
+        let text = format!("{}\n[publish]\n{publish}\n[publish.artifact-hub]\n{hub}", minimal());
+        Config::parse("lineage.toml", &text).map(|config| config.publish.stated()).map_err(|error| error.message)
+    };
+    let (key, url) = ("0xabcdef0123456789abcdef0123456789abcdef01", "https://example.org/key.asc");
+    let named = stated(&format!("assets = 'a'\npgp-key = '{key}'"), &format!("sign-key = '{url}'")).unwrap();
+    let signer = named.sign_key.unwrap();
+    assert_eq!(
+        (signer.fingerprint.as_str(), signer.url.as_str()),
+        ("ABCDEF0123456789ABCDEF0123456789ABCDEF01", url)
+    );
+    assert!(!named.prerelease);
+    assert!(stated("", "prerelease = true").unwrap().prerelease);
+    for (publish, hub, said) in [
+        ("", format!("sign-key = '{url}'"), "with the key's whole fingerprint"),
+        ("assets = 'a'\npgp-key = 'Ada'", format!("sign-key = '{url}'"), "with the key's whole fingerprint"),
+        ("assets = 'a'\npgp-key = '0123456789ABCDEF'", format!("sign-key = '{url}'"), "whole fingerprint"),
+        ("", "sign-key = 'http://example.org/key.asc'".to_owned(), "is not an `https://` address"),
+        ("", "sign-key = 'https://'".to_owned(), "is not an `https://` address"),
+        ("", "sign-key = 'https://example.org/a b'".to_owned(), "is not an `https://` address"),
+    ] {
+        let why = stated(publish, &hub).unwrap_err();
+        assert!(why.contains(said), "{publish} {hub}: {why}");
+    }
+}

@@ -18,7 +18,8 @@ pub(super) fn usual() -> Config {
 }
 
 pub(super) fn direct() -> Config {
-    config(&[("forge = \"github\"", "forge = \"github\"\nflow = \"direct\"")])
+    let flow = ("forge = \"github\"", "forge = \"github\"\nflow = \"direct\"");
+    config(&[flow, ("bump = [\"chart-lint\"]\n", "")])
 }
 
 /// What GitHub answers for a ruleset it was given.

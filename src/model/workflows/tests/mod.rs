@@ -40,7 +40,14 @@ pub(in crate::model) fn config(more: &[(&str, &str)]) -> Config {
     Config::parse("lineage.toml", &text).expect("it is one")
 }
 
+const NO_BUMP: (&str, &str) = ("bump = [\"chart-lint\"]\n", "");
+const REVIEWED: (&str, &str) = ("[required]\n", "[required]\nreviews = 1\nreviewers = [\"1\"]\n");
 const DIRECT: (&str, &str) = ("forge = \"github\"", "forge = \"github\"\nflow = \"direct\"");
+
+/// A repository without an integration branch; its bump changes nothing, so nothing is checked after it.
+fn direct() -> Config {
+    config(&[DIRECT, NO_BUMP])
+}
 
 fn parsed(text: &str) -> Value {
     yaml_serde::from_str(text).expect("YAML")
@@ -49,7 +56,7 @@ fn parsed(text: &str) -> Value {
 /// Every job of every workflow, in both flows, as (file: job, job).
 fn jobs() -> Vec<(String, Value)> {
     let mut jobs = Vec::new();
-    for config in [config(&[]), config(&[DIRECT])] {
+    for config in [config(&[]), direct()] {
         for (path, text) in files(&config).expect("files") {
             let whole = parsed(&text);
             for (name, job) in whole["jobs"].as_object().expect("jobs") {
@@ -81,7 +88,7 @@ fn every_file_of_the_integration_flow() {
 
 #[test]
 fn every_file_of_the_direct_flow() {
-    let found = files(&config(&[DIRECT])).expect("files");
+    let found = files(&direct()).expect("files");
     assert!(!found.contains_key(&path("2-split")));
     for (path, text) in found {
         let name = path.rsplit('/').next().expect("a name").to_owned();
@@ -92,7 +99,8 @@ fn every_file_of_the_direct_flow() {
 
 #[test]
 fn nothing_is_left_unfilled() {
-    for more in [&[][..], &[DIRECT], &[("[github]\n", "[github]\nsetup = \"./.github/actions/setup\"\n")]] {
+    for more in [&[][..], &[DIRECT, NO_BUMP], &[("[github]\n", "[github]\nsetup = \"./.github/actions/setup\"\n")]]
+    {
         for (path, text) in files(&config(more)).expect("files") {
             assert!(!text.contains("@@"), "{path}: {text}");
             for marker in ["# if", "# end", "# checkout", "# install", "# token", "# upload", "# run", "# setup"] {
@@ -165,7 +173,7 @@ fn no_text_of_an_event_stands_in_a_command() {
 
 #[test]
 fn nothing_starts_with_the_rights_of_the_repository_for_an_outsider() {
-    for config in [config(&[]), config(&[DIRECT])] {
+    for config in [config(&[]), direct()] {
         for (path, text) in files(&config).expect("files") {
             let whole = parsed(&text);
             assert_eq!(whole["permissions"], serde_json::json!({}), "{path}");
@@ -177,6 +185,22 @@ fn nothing_starts_with_the_rights_of_the_repository_for_an_outsider() {
                 );
             }
         }
+    }
+}
+
+/// Who approved is read where the policy asks for it, before the seal, and not of a queue's commit.
+#[test]
+fn reviews_are_read_where_they_are_required() {
+    for (more, asked) in [(&[][..], false), (&[REVIEWED], true), (&[DIRECT, NO_BUMP, REVIEWED], true)] {
+        let whole = parsed(&files(&config(more)).expect("files")[&path("1-validate")]);
+        let job = &whole["jobs"]["sign"];
+        assert_eq!(job["permissions"]["pull-requests"] == "read", asked);
+        let named = |name: &str| steps(job).into_iter().position(|step| step["name"] == name);
+        let (review, seal) = (named("Who approved it"), named("Seal").expect("it is sealed"));
+        assert_eq!(review.is_some_and(|review| review < seal), asked);
+        let push = "${{ github.event_name == 'push' }}";
+        assert_eq!(job["steps"][seal]["if"] == push, asked);
+        assert!(review.is_none_or(|review| job["steps"][review]["if"] == push));
     }
 }
 
@@ -209,7 +233,7 @@ fn branch_filters_are_those_of_the_flow() {
     assert_eq!(on(&other, "6-tag")["push"]["branches"], serde_json::json!(["trunk"]));
     let bump = &files(&other).expect("files")[&path("5-bump")];
     assert!(bump.contains("CHART=${BRANCH#one/}\n          git lineage bump \"${CHART%/x}\"\n"), "{bump}");
-    assert_eq!(on(&config(&[DIRECT]), "1-validate")["push"]["branches"], serde_json::json!(["main"]));
+    assert_eq!(on(&direct(), "1-validate")["push"]["branches"], serde_json::json!(["main"]));
 }
 
 /// A run that never started because a newer one took its place must have lost nothing.
@@ -243,6 +267,8 @@ fn names_that_a_workflow_would_read_otherwise_are_refused() {
         assert!(failure.what.contains("cannot be put into a workflow"), "{failure:?}");
     }
     assert!(files(&config(&[("app-id = 123456", "")])).is_err());
+    let failure = files(&config(&[DIRECT])).expect_err("nobody would run them");
+    assert!(failure.what.contains("`required.bump`"), "{failure:?}");
 }
 
 #[test]

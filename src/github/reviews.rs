@@ -1,0 +1,120 @@
+//! What people say of a pull request.
+//!
+//! <https://docs.github.com/rest/pulls/reviews>: the list is in the order the reviews were given, and one that is
+//! dismissed stays in its place with another state.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Error, GitHub};
+
+/// A review, as GitHub has it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Review {
+    /// None where the account is gone.
+    #[serde(default)]
+    pub user: Option<Reviewer>,
+    /// `APPROVED`, `CHANGES_REQUESTED`, `DISMISSED`, `COMMENTED`, `PENDING`.
+    pub state: String,
+    /// The commit that was looked at.
+    #[serde(default)]
+    pub commit_id: Option<String>,
+}
+
+/// Who gave a review: the number stays when the name is given away.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Reviewer {
+    pub login: String,
+    pub id: u64,
+    /// `User`, `Bot`, `Organization`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+}
+
+/// An approval that nobody took back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    pub by: Reviewer,
+    /// The commit that was approved; none: GitHub does not say.
+    pub commit: Option<String>,
+}
+
+impl Reviewer {
+    /// Whether it is a person: a program approves nothing.
+    pub fn is_person(&self) -> bool {
+        self.kind == "User" && !self.login.ends_with("[bot]")
+    }
+}
+
+impl GitHub {
+    /// The approvals of a pull request that stand.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn approvals(&self, number: u64) -> Result<Vec<Approval>, Error> {
+        let what = format!("read the reviews of pull request #{number}");
+        let all: Vec<Review> = self.list(&format!("/pulls/{number}/reviews?per_page=100"), &what)?;
+        Ok(standing(all))
+    }
+}
+
+/// What each reviewer said last, where that approves. A remark takes nothing back, a dismissal does: of an approval
+/// as of a request for changes, so that nobody's older word comes to life again by it.
+fn standing(reviews: Vec<Review>) -> Vec<Approval> {
+    let mut last: BTreeMap<u64, (Reviewer, Review)> = BTreeMap::new();
+    for review in reviews {
+        if matches!(review.state.as_str(), "COMMENTED" | "PENDING") {
+            continue;
+        }
+        if let Some(by) = review.user.clone() {
+            last.insert(by.id, (by, review));
+        }
+    }
+    let approved = last.into_values().filter(|(_, review)| review.state == "APPROVED");
+    approved.map(|(by, review)| Approval { by, commit: review.commit_id }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(id: u64, state: &str) -> Review {
+        let user = Reviewer { login: format!("u{id}"), id, kind: "User".to_owned() };
+        Review { user: Some(user), state: state.to_owned(), commit_id: Some(format!("c{id}")) }
+    }
+
+    fn stands(states: &[&str]) -> bool {
+        !standing(states.iter().map(|state| said(1, state)).collect()).is_empty()
+    }
+
+    #[test]
+    fn the_last_word_counts() {
+        assert!(stands(&["APPROVED"]));
+        assert!(stands(&["CHANGES_REQUESTED", "APPROVED", "COMMENTED"]));
+        assert!(stands(&["DISMISSED", "APPROVED"]));
+        assert!(!stands(&["APPROVED", "CHANGES_REQUESTED"]));
+        assert!(!stands(&["APPROVED", "DISMISSED"]));
+        assert!(!stands(&["APPROVED", "something new"]));
+        assert!(!stands(&["COMMENTED"]));
+        assert!(!stands(&["PENDING"]));
+        assert!(!stands(&[]));
+    }
+
+    #[test]
+    fn everybody_speaks_for_himself() {
+        let all = standing(vec![said(1, "APPROVED"), said(2, "CHANGES_REQUESTED"), said(3, "APPROVED")]);
+        assert_eq!(all.iter().map(|approval| approval.by.id).collect::<Vec<_>>(), [1, 3]);
+        let gone = Review { user: None, ..said(1, "APPROVED") };
+        assert!(standing(vec![gone]).is_empty());
+    }
+
+    #[test]
+    fn a_program_is_no_person() {
+        let who = |login: &str, kind: &str| Reviewer { login: login.to_owned(), id: 1, kind: kind.to_owned() };
+        assert!(who("bob", "User").is_person());
+        assert!(!who("renovate[bot]", "Bot").is_person());
+        assert!(!who("renovate[bot]", "User").is_person());
+        assert!(!who("bob", "").is_person());
+    }
+}
