@@ -110,7 +110,9 @@ remote = {remote}
         (None, None) => example.to_owned(),
         (oci, assets) => oci.into_iter().chain(assets).collect(),
     };
-    text.push_str(&format!("\n# Where releases go.\n[publish]\n{publish}"));
+    let release =
+        if choices.github.is_some() { "# A release on GitHub, on the tag.\nrelease = true\n" } else { "" };
+    text.push_str(&format!("\n# Where releases go.\n[publish]\n{release}{publish}"));
     text
 }
 
@@ -166,7 +168,11 @@ mod tests {
         assert_eq!(value["branches"]["main"].as_str(), Some("master"));
         assert_eq!(value["required"]["validate"].as_array().map(Vec::len), Some(3));
         assert_eq!(value["publish"]["oci"].as_str(), Some("oci-layout:out"));
+        assert!(value["publish"].get("release").is_none());
         let key = value["trust"]["keys"][0]["public"].as_str().unwrap_or_default();
         assert!(key.starts_with("-----BEGIN PUBLIC KEY-----\nAAAA\n"), "{key}");
+        let on_github = text(&layout, &Choices { github: Some("\n[sign]\nmode = \"keyless\"\n"), ..choices });
+        let value: toml::Table = on_github.parse().expect("TOML");
+        assert_eq!(value["publish"]["release"].as_bool(), Some(true));
     }
 }

@@ -80,8 +80,7 @@ fn e1_all_eight_workflows_from_a_pull_request_to_a_proven_release() {
         return;
     }
     let mut stage = Stage::set("integration");
-    stage.github.require("refs/heads/integration", "lineage-validate");
-    stage.github.require("refs/heads/main", "lineage-guard");
+    stage.protect();
     let number = stage.contribute("integration", SUBJECT, &PROBE);
     stage.settle();
     stage.review(number);
@@ -117,7 +116,7 @@ fn e1_the_direct_flow_from_a_pull_request_to_a_proven_release() {
         return;
     }
     let mut stage = Stage::set("direct");
-    stage.github.require("refs/heads/main", "lineage-validate");
+    stage.protect();
     let (chart, changelog) = stage.raised();
     let files = [&PROBE[..], &[(CHART, chart.as_str()), (CHANGELOG, &changelog)]].concat();
     let number = stage.contribute("main", SUBJECT, &files);

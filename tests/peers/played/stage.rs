@@ -54,11 +54,10 @@ impl Stage {
         });
         let oci = format!("oci://{}/charts", registry.host);
         dev.lineage(said.chain(["--flow", flow, "--oci", &oci])).succeeds();
-        // A Sigstore of one's own is trusted by name; and releases go to GitHub, too.
+        // A Sigstore of one's own is trusted by name.
         let policy = dev.read("lineage.toml");
         let policy =
             policy.replace("runner = \"github-hosted\"\n", "runner = \"github-hosted\"\nroot = \"given\"\n");
-        let policy = policy.replace("[publish]\n", "[publish]\nrelease = true\n");
         let reviews = format!("[required]\nreviews = 1\nreviewers = [\"{}\"]\n", account("bob"));
         dev.write("lineage.toml", policy.replace("[required]\n", &reviews));
         dev.git(["add", "-A"]);
@@ -91,6 +90,17 @@ impl Stage {
             site.write(&format!("jobs/{name}"), site.read(name));
         }
         stage
+    }
+
+    /// The rulesets that `init --github` wrote beside the policy stand over everything.
+    pub(super) fn protect(&self) {
+        let dev = self.world.dev();
+        let files = dev.git(["ls-tree", "--name-only", "origin/main", ".github/rulesets/"]);
+        assert!(!files.is_empty(), "init wrote rulesets");
+        for file in files.lines() {
+            let text = dev.git(["show", &format!("origin/main:{file}")]);
+            self.github.add_ruleset("Repository", serde_json::from_str(&text).expect("a ruleset"));
+        }
     }
 
     /// The root that vouches for the certificates here.
