@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::world::{PROBE, Stop, World, chart_yaml};
+use crate::world::{PROBE, Stop, World, chart_yaml, policy, seed};
 
 #[test]
 fn e9_an_install_that_fails_stops_the_line() {
@@ -108,6 +108,56 @@ fn e10_a_chart_without_description_is_not_sealed() {
 
         hint: run what it misses with `git lineage check`, then `check --sign`
     "#]]);
+}
+
+#[test]
+fn oc_5_oc_14_ba_7_images_and_the_readme_are_checks_a_policy_may_require() {
+    let mut files = seed();
+    for (name, text) in &mut files {
+        if *name == "lineage.toml" {
+            *text = policy().replacen("\"chart-lint\",", "\"chart-lint\", \"chart-images\", \"chart-readme\",", 1);
+        }
+    }
+    let world = World::seeded_with(&files);
+    let values = "image:\n  repository: r/web\n  tag: main\n";
+    world.contribute(
+        "feature/x",
+        "fix(test-workflow): newest image",
+        &[("charts/test-workflow/values.yaml", values)],
+    );
+    let ci = world.ci();
+    ci.fetch();
+    ci.git(["checkout", "-q", "--detach", "origin/feature/x"]);
+    ci.lineage(["check", "chart-images"]).exits(1).is(expect![[r#"
+        exit 1
+        --- stdout
+        test-workflow  chart-images  FAIL: charts/test-workflow/values.yaml: `image` has the tag `main`, which is another image tomorrow; charts/test-workflow/values.yaml: `image` has the tag `main`, and `appVersion` is 1.10
+            | charts/test-workflow/values.yaml: `image` has the tag `main`, which is another image tomorrow
+            | charts/test-workflow/values.yaml: `image` has the tag `main`, and `appVersion` is 1.10
+        1 check at [id]: 1 fail
+    "#]]);
+    ci.lineage(["check", "chart-readme"]).exits(1).is(expect![[r#"
+        exit 1
+        --- stdout
+        test-workflow  chart-readme  FAIL: charts/test-workflow/README.md has no section `Install`; charts/test-workflow/README.md has no section `Upgrade`; charts/test-workflow/README.md has no section `Uninstall`; charts/test-workflow/README.md has no section `Values`; charts/test-workflow/README.md has no section `Troubleshooting`
+            | charts/test-workflow/README.md has no section `Install`
+            | charts/test-workflow/README.md has no section `Upgrade`
+            | charts/test-workflow/README.md has no section `Uninstall`
+            | charts/test-workflow/README.md has no section `Values`
+            | charts/test-workflow/README.md has no section `Troubleshooting`
+        1 check at [id]: 1 fail
+    "#]]);
+    // Nobody has to have them.
+    let world = World::at(Stop::Seeded);
+    world.contribute(
+        "feature/x",
+        "fix(test-workflow): newest image",
+        &[("charts/test-workflow/values.yaml", values)],
+    );
+    let ci = world.ci();
+    ci.fetch();
+    ci.git(["checkout", "-q", "--detach", "origin/feature/x"]);
+    ci.lineage(["check"]).succeeds();
 }
 
 #[test]

@@ -25,8 +25,10 @@ mod requirements;
 mod tarball;
 
 mod artifact_hub;
+mod images;
 pub mod index;
 mod lint;
+mod readme;
 mod sbom;
 mod version_edit;
 
@@ -36,11 +38,13 @@ pub use artifact_hub::{check_repository, lint_annotations, set_annotation};
 pub use constraint::same as same_version;
 pub use glance::glance;
 pub use gzip::COMPRESSOR;
+pub use images::lint_images;
 pub use index_entry::{IndexEntry, index_entry};
 pub use lint::lint;
 pub use metadata::{Dependency, Metadata};
 pub use package::{Package, identify, package, read_package};
 pub use provenance::{is_provenance, provenance};
+pub use readme::lint_readme;
 pub use requirements::{Needed, lock, may_depend, needed};
 pub use sbom::sbom;
 pub use version_edit::set_version;

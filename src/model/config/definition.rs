@@ -44,7 +44,10 @@ pub struct Exclusion {
 
 impl CheckDefinition {
     /// The built-in checks.
-    pub const BUILT_IN: [&'static str; 3] = ["commit-validation", "changelog-generation", "chart-lint"];
+    pub const BUILT_IN: [&'static str; 5] =
+        ["commit-validation", "changelog-generation", "chart-lint", "chart-images", "chart-readme"];
+    /// Those of them that every repository is set up with.
+    pub const USUAL: [&'static str; 3] = ["commit-validation", "changelog-generation", "chart-lint"];
 
     /// A built-in check, as if the file defined it.
     pub(super) fn built_in(name: &str) -> Self {

@@ -1,9 +1,9 @@
-//! The built-in checks: commits, changelog, chart.
+//! The built-in checks: commits, changelog, chart, its images and its README.
 
 use crate::git::Repo;
 use crate::helm;
 use crate::model::statement::{CheckResult, SourceCommit};
-use crate::model::{Config, Exit, Failure, change, changelog};
+use crate::model::{ChartFile, Config, Exit, Failure, change, changelog};
 use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
 use crate::pipeline::dependencies::{self, Shelf};
@@ -38,6 +38,8 @@ pub(super) fn run(
         "commit-validation" => Some(commit_validation(&cx.repo, matter, chart, title)?),
         "changelog-generation" => Some(changelog_generation(&cx.repo, matter, chart)?),
         "chart-lint" => Some(chart_lint(cx, config, matter, chart)?),
+        "chart-images" => Some(looked_at(cx, chart, helm::lint_images)?),
+        "chart-readme" => Some(looked_at(cx, chart, helm::lint_readme)?),
         _ => None,
     })
 }
@@ -82,6 +84,17 @@ fn changelog_generation(repo: &Repo, matter: &Matter, chart: &ChartAt) -> Result
         preview.push('\n');
     }
     Ok(Came::judged(&[], preview, commits))
+}
+
+/// A check that looks at the chart's own files and nothing else.
+fn looked_at(
+    cx: &Context<'_>,
+    chart: &ChartAt,
+    lint: fn(&str, &[ChartFile]) -> Vec<String>,
+) -> Result<Came, Failure> {
+    let findings = lint(&chart.directory, &charts::files(&cx.repo, &chart.tree, &chart.directory)?);
+    let output = findings.iter().map(|finding| format!("{finding}\n")).collect();
+    Ok(Came::judged(&findings, output, Vec::new()))
 }
 
 fn chart_lint(cx: &Context<'_>, config: &Config, matter: &Matter, chart: &ChartAt) -> Result<Came, Failure> {

@@ -83,7 +83,7 @@ remote = {remote}
          chart = \"chart/{{chart}}\"\nrelease = \"release\"\npromote = \"promote/{{tag}}\"\n",
         quoted(choices.main)
     ));
-    let checks: Vec<String> = CheckDefinition::BUILT_IN.iter().map(|check| quoted(check)).collect();
+    let checks: Vec<String> = CheckDefinition::USUAL.iter().map(|check| quoted(check)).collect();
     text.push_str(&format!(
         "\n# Checks that must have passed, by name; these are built in. Add your own:\n\
          #\n\
