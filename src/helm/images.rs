@@ -90,7 +90,7 @@ impl Image {
 /// Every image below a node: a mapping with a `repository` beside `tag` or `digest` or called `image`, or a text
 /// called `image`.
 fn collect(node: &Node, place: &str, found: &mut Vec<Image>) {
-    let is_image = place == "image" || place.ends_with(".image");
+    let is_image = place.rsplit('.').next() == Some("image");
     match node {
         Node::Map(map) => {
             let named = matches!(map.get("repository"), Some(Node::Str(_)));
