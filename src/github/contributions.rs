@@ -5,8 +5,8 @@
 
 use serde::Deserialize;
 
+use super::accounts::Account;
 use super::address::part;
-use super::pulls::Account;
 use super::{Error, GitHub};
 
 /// The number of the App behind GitHub Actions: a check run of the same name by another is another's.

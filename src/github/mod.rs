@@ -8,6 +8,7 @@
 //! Routes, permissions and statuses: <https://docs.github.com/rest>.
 
 pub mod access;
+pub mod accounts;
 pub mod actions;
 mod address;
 mod answer;

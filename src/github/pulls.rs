@@ -7,6 +7,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::accounts::Account;
 use super::address::part;
 use super::client::{Ask, Body};
 use super::graphql;
@@ -60,16 +61,6 @@ pub struct Side {
 pub struct Repository {
     pub id: u64,
     pub full_name: String,
-}
-
-/// Somebody.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Account {
-    pub login: String,
-    pub id: u64,
-    /// `User`, `Bot` or `Organization`.
-    #[serde(default, rename = "type")]
-    pub kind: String,
 }
 
 /// What a pull request shall be.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::accounts::Account;
 use super::{Error, GitHub};
 
 /// A review, as GitHub has it.
@@ -14,7 +15,7 @@ use super::{Error, GitHub};
 pub struct Review {
     /// None where the account is gone.
     #[serde(default)]
-    pub user: Option<Reviewer>,
+    pub user: Option<Account>,
     /// `APPROVED`, `CHANGES_REQUESTED`, `DISMISSED`, `COMMENTED`, `PENDING`.
     pub state: String,
     /// The commit that was looked at.
@@ -22,29 +23,12 @@ pub struct Review {
     pub commit_id: Option<String>,
 }
 
-/// Who gave a review: the number stays when the name is given away.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Reviewer {
-    pub login: String,
-    pub id: u64,
-    /// `User`, `Bot`, `Organization`.
-    #[serde(rename = "type", default)]
-    pub kind: String,
-}
-
 /// An approval that nobody took back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
-    pub by: Reviewer,
+    pub by: Account,
     /// The commit that was approved; none: GitHub does not say.
     pub commit: Option<String>,
-}
-
-impl Reviewer {
-    /// Whether it is a person: a program approves nothing.
-    pub fn is_person(&self) -> bool {
-        self.kind == "User" && !self.login.ends_with("[bot]")
-    }
 }
 
 impl GitHub {
@@ -62,7 +46,7 @@ impl GitHub {
 /// What each reviewer said last, where that approves. A remark takes nothing back, a dismissal does: of an approval
 /// as of a request for changes, so that nobody's older word comes to life again by it.
 fn standing(reviews: Vec<Review>) -> Vec<Approval> {
-    let mut last: BTreeMap<u64, (Reviewer, Review)> = BTreeMap::new();
+    let mut last: BTreeMap<u64, (Account, Review)> = BTreeMap::new();
     for review in reviews {
         if matches!(review.state.as_str(), "COMMENTED" | "PENDING") {
             continue;
@@ -80,7 +64,7 @@ mod tests {
     use super::*;
 
     fn said(id: u64, state: &str) -> Review {
-        let user = Reviewer { login: format!("u{id}"), id, kind: "User".to_owned() };
+        let user = Account { login: format!("u{id}"), id, kind: "User".to_owned() };
         Review { user: Some(user), state: state.to_owned(), commit_id: Some(format!("c{id}")) }
     }
 
@@ -107,14 +91,5 @@ mod tests {
         assert_eq!(all.iter().map(|approval| approval.by.id).collect::<Vec<_>>(), [1, 3]);
         let gone = Review { user: None, ..said(1, "APPROVED") };
         assert!(standing(vec![gone]).is_empty());
-    }
-
-    #[test]
-    fn a_program_is_no_person() {
-        let who = |login: &str, kind: &str| Reviewer { login: login.to_owned(), id: 1, kind: kind.to_owned() };
-        assert!(who("bob", "User").is_person());
-        assert!(!who("renovate[bot]", "Bot").is_person());
-        assert!(!who("renovate[bot]", "User").is_person());
-        assert!(!who("bob", "").is_person());
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Which;
 use super::request::{self, Request};
+use crate::github::accounts::Account;
 use crate::github::contributions::{Made, Run};
-use crate::github::pulls::{Account, How, Merge, Merged, Pull};
+use crate::github::pulls::{How, Merge, Merged, Pull};
 use crate::github::{Error, GitHub};
 use crate::model::config::Flow;
 use crate::model::contribution::{self, Contribution, Somebody, Validation};
@@ -150,7 +151,7 @@ fn made(made: &Made) -> contribution::Made {
 }
 
 fn somebody(account: &Account) -> Somebody {
-    Somebody { login: account.login.clone(), bot: account.kind == "Bot" }
+    Somebody { login: account.login.clone(), bot: account.is_bot() }
 }
 
 fn merge(
