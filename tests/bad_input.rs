@@ -195,7 +195,7 @@ fn a_truncated_bundle() {
             --- stdout
             half.json  refused
               the bundle cannot be read
-              the bundle is not readable: EOF while parsing a string at line 1 column 863
+              the bundle is not readable: EOF while parsing a string at line 1 column 57
               hint: import a whole Sigstore bundle (versions 0.1 to 0.3), as its signer wrote it
         "#]],
     );

@@ -97,7 +97,9 @@ fn each_setting_that_is_wrong_is_told_with_its_page() {
           choose "Read repository contents and packages permissions" at https://github.com/octo/charts/settings/actions
         wrong: pull requests by jobs: a job's own token may approve them, and the App opens them: nobody needs that
           take "Allow GitHub Actions to create and approve pull requests" away at https://github.com/octo/charts/settings/actions
-        8 things were looked at outside of this clone: 4 wrong
+        advice: immutable releases: whoever may write can change the files of a published release
+          enable release immutability at https://github.com/octo/charts/settings
+        9 things were looked at outside of this clone: 4 wrong
     "#]]);
 }
 
