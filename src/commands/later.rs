@@ -6,13 +6,13 @@ use clap::{ArgMatches, Args as _, Command, FromArgMatches, Subcommand as _};
 
 use super::{Cli, Everywhere, Verb};
 
-/// The command line where its first word is a verb, read without the other verbs: to hand them the options that
-/// every verb has takes as long as a short walk through history. None: read it whole, which also tells what is
-/// wrong with it.
+/// The command line, read without the verbs it is not about: to hand them the options that every verb has takes as
+/// long as a short walk through history. The first word that is a verb's name is taken for it; where that was an
+/// option's value, the line does not fit. None: read it whole, which also tells what is wrong with it.
 pub(super) fn one_verb(arguments: &[OsString]) -> Option<Cli> {
-    let first = arguments.get(1)?.to_str()?;
     let verbs = Verb::augment_subcommands(Command::new(""));
-    let verb = verbs.get_subcommands().find(|verb| verb.get_name() == first)?.clone();
+    let named = |word: &OsString| verbs.get_subcommands().find(|verb| word.to_str() == Some(verb.get_name()));
+    let verb = arguments.iter().skip(1).find_map(named)?.clone();
     let line = Everywhere::augment_args(Command::new("git-lineage")).subcommand(verb).subcommand_required(true);
     let mut matches = line.try_get_matches_from(arguments).ok()?;
     let everywhere = Everywhere::from_arg_matches_mut(&mut matches).ok()?;

@@ -23,12 +23,16 @@ fn one_verb_alone_is_read_as_among_all() {
         "verify a b --trusted-root roots.json --color never",
         "guard --stage main --head-ref status --merge",
         "attest review x@HEAD --key k.pem -n",
+        "-C status status",
+        "--json -C elsewhere --color=never log x-v1.0.0",
     ] {
         let words = std::iter::once("git-lineage").chain(line.split_whitespace());
         let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
         assert_eq!(format!("{:?}", one_verb(&words).expect(line)), format!("{:?}", parse(line).expect(line)));
     }
-    for line in ["", "--help", "-C x status", "nothing", "status --help", "status --no-such", "guard"] {
+    for line in
+        ["", "--help", "-C changed status", "nothing", "nothing status", "status --help", "log --no-such", "guard"]
+    {
         let words = std::iter::once("git-lineage").chain(line.split_whitespace());
         let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
         assert!(one_verb(&words).is_none(), "{line}");
