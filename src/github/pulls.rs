@@ -326,20 +326,6 @@ impl GitHub {
         Err(refused)
     }
 
-    /// The paths a pull request changes.
-    ///
-    /// # Errors
-    /// They cannot be read.
-    pub fn files(&self, number: u64) -> Result<Vec<String>, Error> {
-        #[derive(Deserialize)]
-        struct File {
-            filename: String,
-        }
-        let what = format!("read the files of pull request #{number}");
-        let files: Vec<File> = self.list(&format!("/pulls/{number}/files?per_page=100"), &what)?;
-        Ok(files.into_iter().map(|file| file.filename).collect())
-    }
-
     /// The merged pull requests that a commit came through, to this base.
     ///
     /// # Errors

@@ -71,18 +71,26 @@ impl Image {
     }
 
     fn apart_from(&self, app_version: Option<&str>) -> Option<String> {
+        if matches!(&self.digest, Some(Node::Str(digest)) if is_digest(digest)) && self.is_untagged() {
+            return None;
+        }
         let bare = |text: &str| text.strip_prefix('v').unwrap_or(text).to_owned();
         match (&self.tag, app_version) {
             (Some(Node::Str(tag)), Some(app)) if !tag.is_empty() && bare(tag) != bare(app) => {
                 Some(format!("`{}` has the tag `{tag}`, and `appVersion` is {app}", self.place))
             }
-            (None | Some(Node::Null), None) => {
-                Some(format!("`{}` has no tag, and Chart.yaml no `appVersion`", self.place))
-            }
-            (Some(Node::Str(tag)), None) if tag.is_empty() => {
+            (_, None) if self.is_untagged() => {
                 Some(format!("`{}` has no tag, and Chart.yaml no `appVersion`", self.place))
             }
             _ => None,
+        }
+    }
+
+    fn is_untagged(&self) -> bool {
+        match &self.tag {
+            None | Some(Node::Null) => true,
+            Some(Node::Str(tag)) => tag.is_empty(),
+            Some(_) => false,
         }
     }
 }

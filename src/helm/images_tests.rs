@@ -24,6 +24,12 @@ fn oc_5_the_chart_s_own_image_is_at_its_app_version() {
     assert_eq!(other, ["charts/web/values.yaml: `image` has the tag `1.3.9`, and `appVersion` is 1.4.0"]);
     let none = lint("", "image:\n  repository: r/web\n  tag: \"\"\n");
     assert_eq!(none, ["charts/web/values.yaml: `image` has no tag, and Chart.yaml no `appVersion`"]);
+    // A digest says more than any version.
+    for pinned in
+        [format!("image: 'r/web@{DIGEST}'\n"), format!("image: {{ repository: r, digest: '{DIGEST}' }}\n")]
+    {
+        assert_eq!(lint("", &pinned), Vec::<String>::new(), "{pinned}");
+    }
     // Another's image has another version, which may be a calendar's (BA-10).
     assert!(lint(APP, "sidecar:\n  image:\n    repository: r/x\n    tag: \"2025.11.1\"\n").is_empty());
 }

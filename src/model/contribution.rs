@@ -3,8 +3,9 @@
 //!
 //! This saves a click, and proves nothing: what is merged is checked and signed again where it lands.
 
-use super::config::{AutoMerge, Config, Flow};
+use super::config::{AutoMerge, Config};
 use super::owners::{Owners, bot_name};
+use super::workflows::VALIDATE;
 
 /// So many commits of a pull request GitHub shows, and no more.
 const SHOWN: usize = 250;
@@ -12,6 +13,7 @@ const SHOWN: usize = 250;
 /// A pull request as the forge has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contribution {
+    /// Nobody closed it; one that is merged is judged as it was.
     pub open: bool,
     pub draft: bool,
     pub base: String,
@@ -83,18 +85,17 @@ impl Contribution {
             Validation::Passed => {}
             Validation::Awaited if waits => {}
             Validation::Awaited => {
-                decision.refused.push("w1_failed: lineage-validate has not passed yet at its head".to_owned());
+                decision.refused.push(format!("w1_failed: {VALIDATE} has not passed yet at its head"));
             }
             Validation::Ended(how) => {
-                decision.refused.push(format!("w1_failed: lineage-validate ended at its head: {how}"));
+                decision.refused.push(format!("w1_failed: {VALIDATE} ended at its head: {how}"));
             }
         }
-        let usual = match config.flow {
-            Flow::Integration => &config.branches.integration,
-            Flow::Direct => &config.branches.main,
+        let bases: Vec<&str> = match settings.bases.as_slice() {
+            [] => vec![config.contributed()],
+            some => some.iter().map(String::as_str).collect(),
         };
-        let bases = if settings.bases.is_empty() { std::slice::from_ref(usual) } else { &settings.bases };
-        if !bases.contains(&self.base) {
+        if !bases.contains(&self.base.as_str()) {
             let bases = bases.join("`, `");
             decision.left.push(format!("branch_not_allowed: its base is `{}`, not one of `{bases}`", self.base));
         }

@@ -184,6 +184,30 @@ fn what_a_contribution_says_of_its_own_author_counts_for_nothing() {
 }
 
 #[test]
+fn who_owned_it_before_is_no_owner_now() {
+    let waiting = Waiting::of("ada", "valid");
+    waiting.github.ran(&waiting.tip, VALIDATE);
+    let dev = waiting.world.dev();
+    dev.git(["checkout", "-q", "-B", "main", "origin/main"]);
+    dev.write(".github/CODEOWNERS", "* @bob\n");
+    dev.commit("chore: Ada left");
+    dev.git(["push", "-q", "origin", "main"]);
+    // This clone has not looked since.
+    waiting.guard().exits(0).says(&["manual-review", "untrusted: ada opened it"]).done();
+    assert_eq!(waiting.github.asked("pulls/merge"), 0);
+}
+
+#[test]
+fn what_a_person_merged_is_told_as_that() {
+    let waiting = Waiting::of("mallory", "valid");
+    waiting.github.ran(&waiting.tip, VALIDATE);
+    waiting.github.merge(waiting.number);
+    let said = waiting.report();
+    assert_eq!((&said["allowed"], &said["manual_review"]), (&json!(false), &json!(true)), "{said}");
+    assert!(said["merged"].is_string(), "{said}");
+}
+
+#[test]
 fn what_github_does_not_tell_is_not_assumed() {
     for operation in ["pulls/list-commits", "checks/list-for-ref", "pulls/list"] {
         let waiting = Waiting::of("ada", "valid");

@@ -205,3 +205,21 @@ fn the_newest_release_is_looked_for_at_each_place() {
         ["on GitHub: undetermined", "in ../assets: wrong", "in oci-layout:../registry: undetermined"]
     );
 }
+
+#[test]
+fn a_release_whose_policy_cannot_be_had_is_not_passed_over() {
+    let scene = super::Scene::built_with(WITH_INDEX);
+    let ci = scene.world.ci();
+    let (tagged, text) = (ci.rev(&format!("{TAG}^{{}}")), ci.git(["cat-file", "tag", TAG]));
+    let nothing = ci.git(["hash-object", "-t", "tree", "-w", "/dev/null"]);
+    let empty = ci.git(["commit-tree", &nothing, "-m", "no policy"]);
+    let newer = TAG.replace("0.2.0", "0.3.0");
+    let body = text.split_once("\n\n").expect("a message").1;
+    let body = body.replace(&tagged, &empty).replace("0.2.0", "0.3.0");
+    ci.write("../message", &body);
+    ci.git(["tag", "-a", "--cleanup=verbatim", "-F", "../message", &newer, &empty]);
+    let said = scene.lineage(&["status", "--remote", "--json"]);
+    assert!(found(&said).contains(&(newer, "undetermined".to_owned())), "{}", said.text());
+    assert_eq!(said.code, 3);
+    said.done();
+}

@@ -294,6 +294,14 @@ impl Config {
         names::chart_of_branch(&self.branches.chart, branch)
     }
 
+    /// The branch contributions go to: integration, or main in direct flow.
+    pub fn contributed(&self) -> &str {
+        match self.flow {
+            Flow::Integration => &self.branches.integration,
+            Flow::Direct => &self.branches.main,
+        }
+    }
+
     /// The branch a release is promoted from.
     pub fn promote_branch(&self, tag: &str) -> String {
         self.branches.promote.replace("{tag}", tag)

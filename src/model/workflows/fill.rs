@@ -49,10 +49,6 @@ impl Inputs {
         }
         let quoted = |name: &str| format!("'{name}'");
         let paths: Vec<String> = config.charts.roots.iter().map(|root| format!("'{root}/**'")).collect();
-        let contributed = match config.flow {
-            Flow::Integration => &branches.integration,
-            Flow::Direct => &branches.main,
-        };
         let around = |template: &str, word: &str| {
             template.split_once(word).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap_or_default()
         };
@@ -71,7 +67,7 @@ impl Inputs {
             program,
             setup: github.setup.clone(),
             names: vec![
-                ("CONTRIBUTED", quoted(contributed)),
+                ("CONTRIBUTED", quoted(config.contributed())),
                 ("MAIN", quoted(&branches.main)),
                 ("RELEASE", quoted(&branches.release)),
                 ("CHARTS", quoted(&branches.chart.replace("{chart}", "*"))),

@@ -36,13 +36,7 @@ impl Asked {
                 })?,
             },
         };
-        if let Some(commit) = request.head_commit.as_ref().filter(|commit| **commit != pull.head.sha) {
-            return Err(Failure::undetermined(format!(
-                "the event is about {commit}, pull request #{} is at {} by now",
-                pull.number, pull.head.sha
-            ))
-            .hint("wait for the event of its newest commit"));
-        }
+        request.is_about(&pull)?;
         if request.head != pull.head.branch || request.base != pull.base.branch {
             return Err(Failure::undetermined(format!(
                 "pull request #{} is from {} to {} by now",
@@ -120,9 +114,7 @@ impl Asked {
         };
         match self.github.merge(&self.pull, &pinned) {
             Ok(Merged::Commit(commit)) => {
-                let commit = Oid::parse(&commit).ok_or_else(|| {
-                    Failure::undetermined(format!("GitHub merged pull request #{number} as what is no commit"))
-                })?;
+                let commit = self::commit(number, &commit)?;
                 as_judged(cx, ground, merge, &commit)?;
                 report.merged = Some(commit);
             }
@@ -155,6 +147,12 @@ impl Asked {
         }
         Ok(())
     }
+}
+
+/// What GitHub says a pull request was merged as.
+pub(super) fn commit(number: u64, text: &str) -> Result<Oid, Failure> {
+    Oid::parse(text)
+        .ok_or_else(|| Failure::undetermined(format!("GitHub merged pull request #{number} as what is no commit")))
 }
 
 /// The newest pull request of these branches, where that is merged: an older one says nothing of what is there now.

@@ -8,15 +8,12 @@ use crate::github::accounts::Account;
 use crate::github::contributions::{Made, Run};
 use crate::github::pulls::{How, Merge, Merged, Pull};
 use crate::github::{Error, GitHub};
-use crate::model::config::Flow;
 use crate::model::contribution::{self, Contribution, Somebody, Validation};
 use crate::model::owners::{self, Owners};
+use crate::model::workflows::VALIDATE;
 use crate::model::{Exit, Failure, GuardReport, Oid, Plan};
 use crate::pipeline::ground::{self, Ground};
 use crate::pipeline::{Context, hub};
-
-/// The check that branch rules ask for; `lineage 1 validate` ends with it.
-const VALIDATE: &str = "lineage-validate";
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -34,7 +31,8 @@ pub struct Options {
 /// # Errors
 /// It is not set up (exit 2), GitHub cannot be asked, or its rules refuse the merge (exit 3).
 pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failure> {
-    let ground = ground::ground(cx)?;
+    // Whose word counts is what main says now, not when this clone last looked.
+    let ground = if options.merge { ground::refreshed(cx)? } else { ground::ground(cx)? };
     let config = ground.config();
     let Some(settings) = &config.github.auto_merge else {
         return Err(Failure::usage(
@@ -42,11 +40,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failu
         )
         .hint("write `[github.auto-merge]` into lineage.toml on main to have them merged"));
     };
-    let base = match config.flow {
-        Flow::Integration => &config.branches.integration,
-        Flow::Direct => &config.branches.main,
-    };
-    let request = request::gather(cx, &options.asked, Some(base))?;
+    let request = request::gather(cx, &options.asked, Some(config.contributed()))?;
     if request.queued {
         return Err(Failure::usage("the merge queue merges by itself what passes its checks"));
     }
@@ -67,18 +61,15 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<GuardReport, Failu
         waiting: None,
         plan: Plan::default(),
     };
-    if report.merged.is_some() {
-        plan.done(what);
-        report.plan = plan;
-        return Ok(report);
-    }
     let commits = github.commits_of(pull.number)?;
     let known = told(&pull, &commits, github.check_run(&pull.head.sha, VALIDATE)?);
     let decision = known.decide(config, settings, &owners(cx, &ground)?, options.auto);
     report.allowed = decision.is_clear();
     report.manual_review = decision.refused.is_empty() && !decision.left.is_empty();
     report.reasons = decision.refused.into_iter().chain(decision.left).collect();
-    if report.allowed && options.merge {
+    if pull.merged() {
+        plan.done(what);
+    } else if report.allowed && options.merge {
         plan.needed(what);
         if !cx.dry_run {
             merge(&github, &pull, &commits, options.auto, &mut report)?;
@@ -105,13 +96,7 @@ fn find(github: &Arc<GitHub>, request: &Request) -> Result<Pull, Failure> {
             })?
         }
     };
-    if let Some(commit) = request.head_commit.as_ref().filter(|commit| **commit != pull.head.sha) {
-        return Err(Failure::undetermined(format!(
-            "the event is about {commit}, pull request #{} is at {} by now",
-            pull.number, pull.head.sha
-        ))
-        .hint("wait for the event of its newest commit"));
-    }
+    request.is_about(&pull)?;
     Ok(pull)
 }
 
@@ -127,7 +112,7 @@ fn owners(cx: &Context<'_>, ground: &Ground) -> Result<Owners, Failure> {
 
 fn told(pull: &Pull, commits: &[Made], run: Run) -> Contribution {
     Contribution {
-        open: pull.state == "open",
+        open: pull.state == "open" || pull.merged(),
         draft: pull.draft,
         base: pull.base.branch.clone(),
         head: pull.head.sha.clone(),
@@ -169,7 +154,7 @@ fn merge(
     };
     let pinned = Merge { sha: &pull.head.sha, how: How::Squash, title: &title, message: message.trim(), later };
     match github.merge(pull, &pinned) {
-        Ok(Merged::Commit(commit)) => report.merged = Oid::parse(&commit),
+        Ok(Merged::Commit(commit)) => report.merged = Some(super::asked::commit(pull.number, &commit)?),
         Ok(Merged::Waiting(why)) => report.waiting = Some(why),
         Ok(Merged::Queued) => report.waiting = Some("it stands in the merge queue".to_owned()),
         Err(error @ Error::Refused { status: 405, .. }) => {

@@ -2,6 +2,7 @@
 
 use super::Which;
 use crate::github::event::Event;
+use crate::github::pulls::Pull;
 use crate::model::{Failure, Oid};
 use crate::pipeline::ground::{self, Ground};
 use crate::pipeline::{Context, files};
@@ -19,6 +20,23 @@ pub(super) struct Request {
     pub(super) base_repository: Option<String>,
     /// The commit the event is about.
     pub(super) head_commit: Option<String>,
+}
+
+impl Request {
+    /// A pull request is still at the commit that the event is about.
+    ///
+    /// # Errors
+    /// It moved (exit 3).
+    pub(super) fn is_about(&self, pull: &Pull) -> Result<(), Failure> {
+        match self.head_commit.as_ref().filter(|commit| **commit != pull.head.sha) {
+            Some(commit) => Err(Failure::undetermined(format!(
+                "the event is about {commit}, pull request #{} is at {} by now",
+                pull.number, pull.head.sha
+            ))
+            .hint("wait for the event of its newest commit")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What is judged: from the flags, then from the event, then from the branch checked out. `usual` is the base where

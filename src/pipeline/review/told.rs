@@ -68,10 +68,7 @@ fn brought(
     commit: &Oid,
 ) -> Result<Pull, Failure> {
     let config = ground.config();
-    let base = match config.flow {
-        Flow::Integration => &config.branches.integration,
-        Flow::Direct => &config.branches.main,
-    };
+    let base = config.contributed();
     let tip = ground::branch_tip(&cx.repo, config, base)?
         .ok_or_else(|| Failure::undetermined(format!("{base} is not known here")).hint("fetch it"))?;
     if !(cx.repo.is_ancestor(commit, &tip)? && cx.repo.on_first_parent(commit, &tip)?) {

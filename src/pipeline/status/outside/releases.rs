@@ -35,7 +35,11 @@ pub(super) async fn look(
         // Where it goes is said by the policy at the tag, as it was for `publish`.
         let config = match policy_at(&cx.repo, &payload.commit, &tag) {
             Ok(Some(policy)) => policy.config,
-            Ok(None) => continue,
+            Ok(None) => {
+                let why = "there is no lineage.toml at what its payload names: where it went is not said";
+                found.push(Finding::undetermined(&tag, why));
+                continue;
+            }
             Err(failure) => {
                 found.push(Finding::undetermined(&tag, failure.in_one_line()));
                 continue;
