@@ -67,3 +67,43 @@ fn a_proof_is_kept_for_its_policy_alone() {
     assert_eq!(kept(&stranger).len(), 1, "what is refused is not kept");
     drop(stranger.lineage(["verify", TAG]).exits(0).says(&["proven"]));
 }
+
+#[test]
+fn a_long_history_is_walked_once_and_not_believed_for_it() {
+    let world = World::published();
+    let origin = world.origin();
+    let tip = origin.git(["rev-parse", "main"]);
+    let go_on = |from: &str, count: usize| {
+        let mut last = from.to_owned();
+        for number in 0..count {
+            let tree = format!("{last}^{{tree}}");
+            last = origin.git(["commit-tree", &tree, "-p", &last, "-m", &format!("docs: {number}")]);
+        }
+        origin.git(["update-ref", "refs/heads/main", &last]);
+        last
+    };
+    let long = go_on(&tip, 140);
+    let stranger = world.stranger();
+    let line = stranger.dir.join(".git/lineage/cache/line");
+    let first = stranger.lineage(["verify", "--json", TAG]).exits(0).json();
+    let verdict = |json: &serde_json::Value| json["releases"][0]["verdict"].clone();
+    let whole = fs::read(&line).expect("what was walked is kept");
+    assert_eq!(whole.len(), 32 + 20 * origin.git(["rev-list", "--first-parent", &long]).lines().count());
+    let again = stranger.lineage(["verify", "--json", TAG]).exits(0).json();
+    assert_eq!(verdict(&first), verdict(&again));
+    assert_eq!(fs::read(&line).expect("it is there"), whole, "there was nothing to add");
+    // Damaged, it counts as not there.
+    fs::write(&line, &whole[..whole.len() - 1]).expect("it can be written");
+    let damaged = stranger.lineage(["verify", "--json", TAG]).exits(0).json();
+    assert_eq!(verdict(&first), verdict(&damaged));
+    // Main goes on, and what comes is read.
+    go_on(&long, 3);
+    stranger.git(["fetch", "-q"]);
+    let further = stranger.lineage(["verify", "--json", TAG]).exits(0).json();
+    assert_eq!(verdict(&first), verdict(&further));
+    assert_eq!(fs::read(&line).expect("it is there").len(), whole.len() + 60);
+    // A main that leaves the line behind is no less of a conflict for it.
+    go_on(&tip, 150);
+    stranger.git(["fetch", "-q"]);
+    drop(stranger.lineage(["verify", TAG]).exits(4).says(&["does not descend"]));
+}

@@ -1,6 +1,7 @@
 //! Files under `.git/lineage`: unsigned check results, the pin, fetched packages; and refreshed trust roots in the user's own cache
 //! directory. Nothing here is evidence.
 
+mod line;
 mod packages;
 mod proofs;
 mod roots;

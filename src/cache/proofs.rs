@@ -52,7 +52,11 @@ impl Proofs {
         if matches!(proof, Proof::Rejected(_)) {
             return;
         }
-        let (Ok(mut state), Some(line)) = (self.state.lock(), line(bundle, proof)) else { return };
+        let Ok(mut state) = self.state.lock() else { return };
+        if state.known.get(&bundle) == Some(proof) {
+            return;
+        }
+        let Some(line) = line(bundle, proof) else { return };
         if state.known.insert(bundle, proof.clone()).is_none() {
             state.news.push_str(&line);
         }

@@ -28,9 +28,10 @@ use crate::terminal::{drawing, verdict};
 /// manifest the tag predicts, with its signatures, and that the index lists it. What could not be looked at is never
 /// taken for good: exit code 3.
 ///
-/// Otherwise it reads the clone alone. By itself it writes the pin, and below `.git/lineage/cache` the signatures it found good,
-/// which can be taken away at any time. Exit code 0 proven, 1 not proven or a release from before lineage, 3
-/// something needed is not here, 4 the tag or the repository is not the one this clone first saw.
+/// Otherwise it reads the clone alone. By itself it writes the pin, and below `.git/lineage/cache` the signatures it found
+/// good and how far it walked main's history, which can be taken away at any time. Exit code 0 proven, 1 not proven or a
+/// release from before lineage, 3 something needed is not here, 4 the tag or the repository is not the one this clone
+/// first saw.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Tags, commits, package files, `oci://NAME@sha256:DIGEST`

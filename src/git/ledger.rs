@@ -50,6 +50,13 @@ pub fn inbox_prefix(chart: &str) -> String {
     format!("refs/lineage/inbox/{chart}/")
 }
 
+/// Where a chart's ledger stands: what was read there is the same as long as these are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tips {
+    notes: Option<Oid>,
+    inbox: Vec<(String, Oid)>,
+}
+
 /// A record written to the inbox.
 #[derive(Clone, Debug)]
 pub struct Posted {
@@ -81,21 +88,28 @@ impl Repo {
     }
 
     fn gather(&self, chart: &str, wanted: Option<&[ObjectId]>) -> Result<Ledger, Error> {
+        let (notes, inbox) = (notes_ref(chart), self.refs(&inbox_prefix(chart))?);
+        let tips = Tips { notes: self.find_ref(&notes)?, inbox };
+        if let Some(known) = wanted.and_then(|wanted| self.past.ledger(chart, wanted, &tips)) {
+            return Ok(known);
+        }
         let mut ledger = Ledger::default();
         let mut seen = BTreeSet::new();
-        let notes = notes_ref(chart);
-        if let Some(tip) = self.find_ref(&notes)? {
-            let lines = self.note_lines(&notes, &tip, wanted, &mut ledger.oddities)?;
+        if let Some(tip) = &tips.notes {
+            let lines = self.note_lines(&notes, tip, wanted, &mut ledger.oddities)?;
             ledger.take(&notes, lines, &mut seen);
         }
-        for (reference, tip) in self.refs(&inbox_prefix(chart))? {
-            match self.inbox_lines(&tip)? {
+        for (reference, tip) in &tips.inbox {
+            match self.inbox_lines(tip)? {
                 Ok(mut lines) => {
                     lines.retain(|on, _| wanted.is_none_or(|wanted| wanted.contains(on)));
-                    ledger.take(&reference, lines, &mut seen);
+                    ledger.take(reference, lines, &mut seen);
                 }
                 Err(why) => ledger.oddities.push(format!("{reference}: {why}")),
             }
+        }
+        if let Some(wanted) = wanted {
+            self.past.keep_ledger(chart, wanted, tips, &ledger);
         }
         Ok(ledger)
     }

@@ -1,6 +1,7 @@
 //! Commits that were read, each hashed once: histories are walked several times for one verdict.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -9,6 +10,7 @@ use gix::ObjectId;
 use gix::hashtable::HashMap;
 use gix::objs::Kind;
 
+use super::ledger::{Ledger, Tips};
 use super::objects::{Links, links};
 use super::trees::Entries;
 use super::{Error, Repo};
@@ -23,6 +25,9 @@ const READY: usize = 1024;
 /// So many trees of notes are kept: those of a chart's ledger are asked for once for each of its releases.
 const TREES: usize = 512;
 
+/// So many answers of a ledger are kept: what a verdict reads, it reads again soon or never.
+const LEDGERS: usize = 4;
+
 /// What is known of history. An id stands for its bytes, so that what was read and hashed in this process never
 /// has to be read again; nothing comes in here in another way.
 #[derive(Default)]
@@ -30,7 +35,16 @@ pub(super) struct Past {
     commits: RefCell<HashMap<ObjectId, Links>>,
     lines: RefCell<HashMap<ObjectId, Line>>,
     notes: RefCell<HashMap<ObjectId, Rc<Entries>>>,
+    ledgers: RefCell<VecDeque<Known>>,
     ahead: RefCell<Option<Ahead>>,
+}
+
+/// What a chart's ledger held for some objects, where it stood then.
+struct Known {
+    chart: String,
+    wanted: Vec<ObjectId>,
+    tips: Tips,
+    ledger: Ledger,
 }
 
 /// A thread that reads the first-parent history of a commit, before anybody asks. What it hands over is that line,
@@ -45,6 +59,8 @@ struct Ahead {
 struct Line {
     commits: Vec<ObjectId>,
     places: HashMap<ObjectId, usize>,
+    /// So many of them an earlier run had walked.
+    recalled: usize,
 }
 
 impl Past {
@@ -57,6 +73,22 @@ impl Past {
         if let Some(links) = links(data) {
             self.commits.borrow_mut().insert(id, links);
         }
+    }
+
+    /// What the ledger of a chart holds for these objects, if that was read where it stands now.
+    pub(super) fn ledger(&self, chart: &str, wanted: &[ObjectId], tips: &Tips) -> Option<Ledger> {
+        let ledgers = self.ledgers.borrow();
+        let same = |known: &&Known| known.chart == chart && known.wanted == wanted && known.tips == *tips;
+        ledgers.iter().find(same).map(|known| known.ledger.clone())
+    }
+
+    pub(super) fn keep_ledger(&self, chart: &str, wanted: &[ObjectId], tips: Tips, ledger: &Ledger) {
+        let mut ledgers = self.ledgers.borrow_mut();
+        if ledgers.len() == LEDGERS {
+            ledgers.pop_front();
+        }
+        let (chart, wanted, ledger) = (chart.to_owned(), wanted.to_vec(), ledger.clone());
+        ledgers.push_back(Known { chart, wanted, tips, ledger });
     }
 
     /// Takes what was read ahead of the line of `head`, until it has a commit. What is not there is left to be
@@ -72,6 +104,14 @@ impl Past {
             }
         }
     }
+
+    /// [`Past::take`] without waiting for more.
+    fn take_what_is_there(&self, head: ObjectId, line: &mut Line) {
+        let ahead = self.ahead.borrow();
+        if let Some(of_head) = ahead.as_ref().filter(|ahead| ahead.head == head) {
+            of_head.handfuls.try_iter().flatten().for_each(|id| line.push(id));
+        }
+    }
 }
 
 impl Line {
@@ -79,24 +119,57 @@ impl Line {
         self.places.insert(id, self.commits.len());
         self.commits.push(id);
     }
+
+    fn recalled(commits: Vec<ObjectId>) -> Self {
+        let places = commits.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        Self { recalled: commits.len(), commits, places }
+    }
 }
 
 impl Repo {
     /// Begins to read the first-parent history of a commit in a thread of its own, for whoever asks about it
     /// later: in a long history that takes as long as all the rest of a verdict. Nothing is decided by it, and
-    /// nothing fails; what it reads is hashed as everything is.
-    pub fn read_ahead(&self, head: &Oid) {
+    /// nothing fails; what it reads is hashed as everything is. From where `known` begins, a line that an earlier
+    /// run walked ([`Repo::walked`]), nothing is read again.
+    pub fn read_ahead(&self, head: &Oid, known: &[u8]) {
         let Ok(head) = self.id(head) else { return };
         if self.past.lines.borrow().contains_key(&head) {
             return;
         }
+        let known = self.ids(known);
+        if known.first() == Some(&head) {
+            self.past.lines.borrow_mut().insert(head, Line::recalled(known));
+            return;
+        }
         let (hand, handfuls) = sync_channel(READY);
         let (shared, ambient) = (self.inner.clone().into_sync(), self.ambient);
-        let reading = move || read_line(&Self::around(shared.to_thread_local(), ambient), head, &hand);
+        let reading = move || read_line(&Self::around(shared.to_thread_local(), ambient), head, known, &hand);
         // Without a thread it is read when it is asked for.
         if thread::Builder::new().spawn(reading).is_ok() {
             *self.past.ahead.borrow_mut() = Some(Ahead { head, handfuls });
         }
+    }
+
+    /// The first-parent history of a commit as far as it was walked, each commit read and hashed: their ids, newest
+    /// first, one after the other. None where that is no more than an earlier run knew.
+    ///
+    /// An id stands for everything behind it, so that a line once walked is one for ever, whatever the refs say.
+    pub fn walked(&self, head: &Oid) -> Option<Vec<u8>> {
+        let head = self.id(head).ok().filter(|_| !self.trusting.get())?;
+        let mut lines = self.past.lines.borrow_mut();
+        let line = lines.entry(head).or_default();
+        self.past.take_what_is_there(head, line);
+        (line.commits.len() > line.recalled)
+            .then(|| line.commits.iter().flat_map(ObjectId::as_slice).copied().collect())
+    }
+
+    /// The ids that stand one after the other; none where they are not of this repository's hash.
+    fn ids(&self, raw: &[u8]) -> Vec<ObjectId> {
+        let ids = raw.chunks_exact(self.inner.object_hash().len_in_bytes());
+        if !ids.remainder().is_empty() {
+            return Vec::new();
+        }
+        ids.filter_map(|id| ObjectId::try_from(id).ok()).collect()
     }
 
     /// What a walk needs of a commit.
@@ -184,12 +257,17 @@ impl Repo {
     }
 }
 
-/// Hands over a first-parent history, until it ends, is cut off, cannot be read, or nobody takes it.
-fn read_line(repo: &Repo, head: ObjectId, hand: &SyncSender<Vec<ObjectId>>) {
+/// Hands over a first-parent history, until it ends, is cut off, cannot be read, nobody takes it, or it comes to
+/// what is known.
+fn read_line(repo: &Repo, head: ObjectId, known: Vec<ObjectId>, hand: &SyncSender<Vec<ObjectId>>) {
     let Ok(cuts) = repo.cuts() else { return };
     let mut handful = Vec::with_capacity(HANDFUL);
     let mut next = Some(head);
     while let Some(id) = next {
+        if known.first() == Some(&id) {
+            handful.extend(known);
+            break;
+        }
         let Some(links) = repo.read_kind(id, Kind::Commit).ok().and_then(|data| links(&data)) else { break };
         next = links.parents.first().copied().filter(|_| !cuts.contains(&id));
         handful.push(id);

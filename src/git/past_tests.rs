@@ -16,9 +16,9 @@ fn line(world: &World, count: usize) -> (Site, Vec<Oid>, Oid) {
 /// As it answers without and with a thread that reads ahead, each in a process of its own, so to speak.
 fn both(site: &Site, head: &Oid, ask: impl Fn(&Repo) -> String) -> [String; 2] {
     let ahead = site.open();
-    ahead.read_ahead(head);
+    ahead.read_ahead(head, &[]);
     // Asked again, nothing starts anew.
-    ahead.read_ahead(head);
+    ahead.read_ahead(head, &[]);
     [ask(&site.open()), ask(&ahead)]
 }
 
@@ -38,7 +38,7 @@ fn what_is_read_ahead_changes_no_answer() {
     }
     // The line of another commit is not taken for that of the one it was read for.
     let repo = site.open();
-    repo.read_ahead(head);
+    repo.read_ahead(head, &[]);
     assert!(repo.on_first_parent(&aside, &aside).unwrap());
     assert!(!repo.on_first_parent(head, &aside).unwrap());
     assert!(repo.on_first_parent(&commits[3], head).unwrap());
@@ -88,4 +88,48 @@ fn vf2_a_commit_that_is_not_its_id_is_met_however_it_is_read() {
         other => panic!("{other:?}"),
     };
     assert_eq!(both(&site, &commits[8], ask), [commits[4].to_string(), commits[4].to_string()]);
+}
+
+#[test]
+fn what_an_earlier_run_walked_is_not_read_again() {
+    let world = World::new();
+    let (site, commits, aside) = line(&world, 300);
+    let before = site.open();
+    assert!(before.on_first_parent(&commits[0], &commits[280]).unwrap());
+    let known = before.walked(&commits[280]).unwrap();
+    assert_eq!(known.len(), 281 * 20);
+    // The same head, and one further on: in both, a commit that is gone since is not missed.
+    std::fs::remove_file(loose(&site.at.join(".git"), &commits[100])).unwrap();
+    for head in [280, 299] {
+        let repo = site.open();
+        repo.read_ahead(&commits[head], &known);
+        assert!(repo.on_first_parent(&commits[0], &commits[head]).unwrap());
+        assert!(repo.on_first_parent(&commits[279], &commits[head]).unwrap());
+        assert!(!repo.on_first_parent(&aside, &commits[279]).unwrap_or(false));
+        // What was walked beyond it is worth keeping, and nothing else.
+        let walked = repo.walked(&commits[head]);
+        assert_eq!(walked.map(|line| line.len()), (head == 299).then_some(300 * 20));
+    }
+    let unaware = site.open();
+    assert!(unaware.on_first_parent(&commits[0], &commits[299]).is_err());
+}
+
+#[test]
+fn a_line_that_is_no_part_of_this_one_changes_nothing() {
+    let world = World::new();
+    let (site, commits, aside) = line(&world, 9);
+    let other = site.open();
+    assert!(other.on_first_parent(&commits[0], &aside).unwrap());
+    let known = other.walked(&aside).unwrap();
+    for known in [known.as_slice(), &known[..30], b"junk"] {
+        let repo = site.open();
+        repo.read_ahead(&commits[8], known);
+        assert!(!repo.on_first_parent(&aside, &commits[8]).unwrap());
+        assert!(repo.on_first_parent(&commits[0], &commits[8]).unwrap());
+    }
+    // What was taken as it is, and not hashed, is no line to be kept.
+    let trusting = site.open();
+    trusting.trust_objects();
+    assert!(trusting.on_first_parent(&commits[0], &commits[8]).unwrap());
+    assert_eq!(trusting.walked(&commits[8]), None);
 }

@@ -102,51 +102,62 @@ impl Bench {
     }
 
     /// What each record's bundle comes to, with its digest, in their order. The bundles of a certificate take a
-    /// while each: they are looked at side by side.
+    /// while each: those that nobody looked at before are looked at side by side.
     pub fn examine(&self, records: &[&Record]) -> Vec<(Sha256, Examined)> {
+        let mut all: Vec<(Sha256, Option<Examined>)> =
+            records.iter().map(|record| self.recalled(record)).collect();
+        let missing: Vec<usize> =
+            (0..all.len()).filter(|place| all.get(*place).is_some_and(|(_, known)| known.is_none())).collect();
         let others = match self.threads {
-            Threads::Cores => (records.len() / WORTH_IT).saturating_sub(1).min(HELPERS),
+            Threads::Cores => (missing.len() / WORTH_IT).saturating_sub(1).min(HELPERS),
             Threads::Alone => 0,
         };
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = Vec::new();
             loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some(record) = records.get(place) else { return done };
-                done.push((place, self.one(record)));
+                let place = missing.get(next.fetch_add(1, Ordering::Relaxed)).copied();
+                let Some((place, record)) = place.and_then(|place| Some((place, records.get(place)?))) else {
+                    return done;
+                };
+                done.push((place, self.judged(record)));
             }
         };
-        let mut all: Vec<Option<_>> = records.iter().map(|_| None).collect();
         thread::scope(|scope| {
             let started: Vec<_> =
                 (0..others).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
             let own = work();
             let theirs = started.into_iter().filter_map(|thread| thread.join().ok()).flatten();
             for (place, examined) in own.into_iter().chain(theirs) {
-                if let Some(known) = all.get_mut(place) {
+                if let Some((_, known)) = all.get_mut(place) {
                     *known = Some(examined);
                 }
             }
         });
         // What a thread that broke had in hand is done again.
-        all.into_iter().zip(records).map(|(known, record)| known.unwrap_or_else(|| self.one(record))).collect()
+        let whole = |((bundle, known), record): ((Sha256, Option<Examined>), &&Record)| {
+            let examined = known.unwrap_or_else(|| self.judged(record));
+            self.keep(bundle, &examined.1);
+            (bundle, examined)
+        };
+        all.into_iter().zip(records).map(whole).collect()
     }
 
-    fn one(&self, record: &Record) -> (Sha256, Examined) {
-        let (text, bundle) = (record.bundle.get(), record.bundle_digest());
-        let known = self.proofs.find(bundle).or_else(|| {
-            let proof = self.proven.find(self.against, bundle)?;
-            self.proofs.keep(bundle, &proof);
-            Some(proof)
-        });
-        if let Some(proof) = known.filter(|proof| self.roots.stand_by(proof)) {
-            return (bundle, (sigstore::statement(text), proof));
-        }
-        let (statement, proof) = sigstore::examine(text, Keyring { keys: &self.keys, roots: &self.roots });
-        self.proofs.keep(bundle, &proof);
-        self.proven.keep(self.against, bundle, &proof);
-        (bundle, (statement, proof))
+    /// A record's bundle by its digest, and what is known of it: from this run or an earlier one.
+    fn recalled(&self, record: &Record) -> (Sha256, Option<Examined>) {
+        let bundle = record.bundle_digest();
+        let known = self.proofs.find(bundle).or_else(|| self.proven.find(self.against, bundle));
+        let known = known.filter(|proof| self.roots.stand_by(proof));
+        (bundle, known.map(|proof| (sigstore::statement(record.bundle.get()), proof)))
+    }
+
+    fn judged(&self, record: &Record) -> Examined {
+        sigstore::examine(record.bundle.get(), Keyring { keys: &self.keys, roots: &self.roots })
+    }
+
+    fn keep(&self, bundle: Sha256, proof: &Proof) {
+        self.proofs.keep(bundle, proof);
+        self.proven.keep(self.against, bundle, proof);
     }
 }
 

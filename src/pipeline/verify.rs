@@ -89,6 +89,7 @@ pub fn run(cx: &mut Context<'_>, options: &Options) -> Result<VerifyReport, Fail
         }),
     };
     cx.proofs.write();
+    trace::keep_walked(cx, &ground);
     let mut releases = Vec::new();
     for (subject, judged) in subjects.into_iter().zip(verdicts) {
         match judged {

@@ -225,11 +225,18 @@ pub fn unattested(facts: &TagFacts) -> bool {
     facts.object.is_none() || matches!(facts.payload, Err(crate::model::payload::PayloadError::Missing))
 }
 
+/// Keeps for later runs as much of main's history as was walked, where that is worth it.
+pub fn keep_walked(cx: &Context<'_>, ground: &Ground) {
+    if let Some(line) = cx.repo.walked(&ground.main) {
+        cx.cache.keep_line(&line);
+    }
+}
+
 /// Begins with what a verdict on a release takes longest for: main's history is read in a thread of its own, and
 /// meanwhile its bundles are held against today's policy. Nothing is decided by that. Commits that were hashed
 /// and signatures that verified are known when the verdict asks for them; whatever fails, fails again there.
 pub fn look_ahead(cx: &Context<'_>, ground: &Ground, name: &str) {
-    cx.repo.read_ahead(&ground.main);
+    cx.repo.read_ahead(&ground.main, &cx.cache.line());
     let gather = || {
         let facts = resolve_tag(&cx.repo, name)?;
         let chart = tag::chart_of(&cx.repo, ground.config(), &facts)?;

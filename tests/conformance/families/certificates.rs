@@ -1,10 +1,11 @@
 //! Certificates that prove nothing: issued by the wrong ones, too late, for something else; and honest ones.
 //! Everything else about the lineage is signed by certificates as it should be.
 
-use crate::conformance::case::{Case, case};
+use crate::conformance::case::{Begin, Case, case};
 use crate::conformance::notary::{RELEASE, elsewhere, identities, keyless, root_without_logs, workflow};
 use crate::conformance::scene::Scene;
 use crate::sigstore::{Defect, How};
+use crate::world::{PROBE, TAG, World, seed};
 
 const TAGGED: &str = "w6-tag";
 
@@ -59,8 +60,38 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+/// A policy that requires the built-in checks alone.
+fn built_ins(policy: &str) -> String {
+    let commands = "    \"lint-test-v1.32.11\",\n    \"lint-test-v1.33.7\",\n    \"k8s-install\",\n";
+    let exclusion = "[required.accept-excluded]\ncloudflared = [\"k8s-install\"]\n\n";
+    policy.replace(commands, "").replace(exclusion, "")
+}
+
+/// A release that was checked by these alone.
+fn checked_by_built_ins() -> World {
+    let mut files = seed();
+    for (_, text) in files.iter_mut().filter(|(name, _)| *name == "lineage.toml") {
+        *text = built_ins(text);
+    }
+    let world = World::seeded_with(&files);
+    world.release("test-workflow", "feat(test-workflow): add probe", &PROBE, TAG);
+    world
+}
+
 fn honest() -> Vec<Case> {
     vec![
+        case(
+            "certified-ten",
+            "A release with ten attestations by certificates",
+            "nothing; the built-in checks alone are required, and every statement is logged by Rekor v1",
+        )
+        .with_root()
+        .from(Begin::Made(checked_by_built_ins))
+        .by(|scene| {
+            let mut desk = scene.desk();
+            desk.certify_all(&built_ins(&keyless(&identities())), How::v1);
+            desk.publish();
+        }),
         case(
             "certified-v1",
             "A release without keys, logged by Rekor v1",
