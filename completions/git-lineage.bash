@@ -28,6 +28,9 @@ _git__lineage() {
             git__lineage,changed)
                 cmd="git__lineage__subcmd__changed"
                 ;;
+            git__lineage,channel)
+                cmd="git__lineage__subcmd__channel"
+                ;;
             git__lineage,check)
                 cmd="git__lineage__subcmd__check"
                 ;;
@@ -48,6 +51,9 @@ _git__lineage() {
                 ;;
             git__lineage,propose)
                 cmd="git__lineage__subcmd__propose"
+                ;;
+            git__lineage,prune)
+                cmd="git__lineage__subcmd__prune"
                 ;;
             git__lineage,publish)
                 cmd="git__lineage__subcmd__publish"
@@ -94,6 +100,15 @@ _git__lineage() {
             git__lineage__subcmd__attest,review)
                 cmd="git__lineage__subcmd__attest__subcmd__review"
                 ;;
+            git__lineage__subcmd__channel,list)
+                cmd="git__lineage__subcmd__channel__subcmd__list"
+                ;;
+            git__lineage__subcmd__channel,rollback)
+                cmd="git__lineage__subcmd__channel__subcmd__rollback"
+                ;;
+            git__lineage__subcmd__channel,set)
+                cmd="git__lineage__subcmd__channel__subcmd__set"
+                ;;
             git__lineage__subcmd__rulesets,apply)
                 cmd="git__lineage__subcmd__rulesets__subcmd__apply"
                 ;;
@@ -122,7 +137,7 @@ _git__lineage() {
 
     case "${cmd}" in
         git__lineage)
-            opts="-C -q -v -h -V --json --color --trusted-root --quiet --verbose --help --version init rulesets status changed check split guard propose bump tag build publish verify log sync export attest waive package subject rehearse trust verify-bundle sign-bundle"
+            opts="-C -q -v -h -V --json --color --trusted-root --quiet --verbose --help --version init rulesets status changed check split guard propose bump tag build publish channel prune verify log sync export attest waive package subject rehearse trust verify-bundle sign-bundle"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,6 +363,150 @@ _git__lineage() {
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__channel)
+            opts="-C -q -v -h --json --color --trusted-root --quiet --verbose --help set rollback list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__channel__subcmd__list)
+            opts="-C -q -v -h --channel --json --color --trusted-root --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__channel__subcmd__rollback)
+            opts="-n -C -q -v -h --channel --to --key --identity-token-file --signing-config --dry-run --json --color --trusted-root --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signing-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__channel__subcmd__set)
+            opts="-n -C -q -v -h --channel --key --identity-token-file --signing-config --dry-run --json --color --trusted-root --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signing-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -687,6 +846,32 @@ _git__lineage() {
                     return 0
                     ;;
                 --signing-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__subcmd__lineage__subcmd__prune)
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --apply --tagged --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

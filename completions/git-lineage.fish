@@ -46,6 +46,8 @@ complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "bump" -d 'G
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "tag" -d 'Tag the release of a chart on main (stage 6)'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "build" -d 'Build and attest the package of a tag (stage 7)'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "publish" -d 'Publish a proven release: registry, signature, release assets (stage 8)'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "channel" -d 'Move the names that point at releases: prod, dev, nightly'
+complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "prune" -d 'Take away what nothing needs from the charts\' repositories in the registry'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "verify" -d 'Prove releases from this clone, offline'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "log" -d 'Show where a release came from, as a tree'
 complete -c git-lineage -n "__fish_git_lineage_needs_command" -f -a "sync" -d 'Fetch the evidence, fold what was handed in, push it'
@@ -273,6 +275,69 @@ complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l repa
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -l foreign -d 'Take out wrong entries that are no release of this repository, too'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s n -l dry-run -d 'Print the plan and change nothing'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -f -a "set" -d 'Point a channel at a release'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -f -a "rollback" -d 'Point a channel at an earlier release again'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and not __fish_seen_subcommand_from set rollback list" -f -a "list" -d 'Show what each channel points at, and whether that is what was signed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l channel -d 'The channel' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l identity-token-file -d 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l signing-config -d 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l channel -d 'The channel' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l to -d 'Where to: a version of the charts, or the `sha256:` digest of a manifest' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l identity-token-file -d 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l signing-config -d 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -s n -l dry-run -d 'Print the plan and change nothing'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -l channel -d 'Only this channel' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand channel; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -l json -d 'Answer with one JSON document'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -s q -l quiet -d 'Say nothing on stderr but warnings and failures'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -s v -l verbose -d 'Say more: plans, details, the output of checks that passed'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -l apply -d 'Delete what is said to go'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -l tagged -d 'Go by tags where the registry lists nothing else'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -s n -l dry-run -d 'Print the plan and change nothing, which it does without --apply'
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -s C -d 'Run as if started in DIR; further ones are relative to the one before' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand verify" -l color -d 'When to use colour; `auto` honours `NO_COLOR`' -r -f -a "auto\t''
 always\t''

@@ -11,6 +11,7 @@ use crate::model::{Exit, Failure};
 use crate::terminal::{Choices, Colour, Terminal};
 
 mod actions;
+mod dispatch;
 mod door;
 mod session;
 
@@ -18,6 +19,7 @@ mod attest;
 mod build;
 mod bump;
 mod changed;
+mod channel;
 mod check;
 mod export;
 mod guard;
@@ -26,6 +28,7 @@ mod later;
 mod log;
 mod package;
 mod propose;
+mod prune;
 mod publish;
 mod rehearse;
 mod rulesets;
@@ -172,6 +175,8 @@ enum Verb {
     Tag(Later<tag::Args>),
     Build(Later<build::Args>),
     Publish(Later<publish::Args>),
+    Channel(Later<channel::Args>),
+    Prune(Later<prune::Args>),
     Verify(Later<verify::Args>),
     Log(Later<log::Args>),
     Sync(Later<sync::Args>),
@@ -286,109 +291,4 @@ fn enter(directories: &[PathBuf]) -> Result<(), Failure> {
         })?;
     }
     Ok(())
-}
-
-impl Verb {
-    /// Whether it only plans, and the key it was given.
-    fn manner(&self) -> (bool, Option<PathBuf>) {
-        let signs = |mutating: &Mutating, signing: &Signing| (mutating.dry_run, signing.key.clone());
-        match self {
-            Self::Init(Later(args)) => (args.only_plans(), args.private.key.clone()),
-            Self::Rulesets(Later(args)) => (args.dry_run(), None),
-            Self::Check(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Split(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Guard(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Propose(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Bump(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Tag(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Build(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Publish(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Verify(Later(args)) => (false, args.private.key.clone()),
-            Self::Sync(Later(args)) => (args.mutating.dry_run, None),
-            Self::Export(Later(args)) => (args.mutating.dry_run, None),
-            Self::Attest(Later(args)) => args.manner(),
-            Self::Waive(Later(args)) => signs(&args.mutating, &args.signing),
-            Self::Package(Later(args)) => (args.mutating.dry_run, None),
-            Self::Trust(Later(args)) => (args.dry_run(), args.key()),
-            Self::Status(_)
-            | Self::Changed(_)
-            | Self::Log(_)
-            | Self::Subject(_)
-            | Self::VerifyBundle(_)
-            | Self::SignBundle(_)
-            | Self::Rehearse(_) => (false, None),
-        }
-    }
-
-    /// The token file and the signing configuration it was given.
-    fn keyless(&self) -> (Option<PathBuf>, Option<PathBuf>) {
-        match (self.signing(), self) {
-            (Some(signing), _) => (signing.identity_token_file.clone(), signing.services.signing_config.clone()),
-            (None, Self::Sync(Later(args))) => (None, args.services.signing_config.clone()),
-            (None, _) => (None, None),
-        }
-    }
-
-    /// What it was told about signing.
-    fn signing(&self) -> Option<&Signing> {
-        Some(match self {
-            Self::Check(Later(args)) => &args.signing,
-            Self::Split(Later(args)) => &args.signing,
-            Self::Guard(Later(args)) => &args.signing,
-            Self::Propose(Later(args)) => &args.signing,
-            Self::Bump(Later(args)) => &args.signing,
-            Self::Tag(Later(args)) => &args.signing,
-            Self::Build(Later(args)) => &args.signing,
-            Self::Publish(Later(args)) => &args.signing,
-            Self::Waive(Later(args)) => &args.signing,
-            Self::Attest(Later(args)) => return args.signing(),
-            Self::Trust(Later(args)) => return args.signing(),
-            _ => return None,
-        })
-    }
-
-    /// Whether the verb's own options ask for JSON.
-    fn says_json(&self) -> bool {
-        matches!(self, Self::Log(Later(args)) if args.format == log::Format::Json)
-    }
-
-    fn run(self, session: &mut session::Session) -> Result<Exit, Failure> {
-        match self {
-            Self::Init(Later(args)) => apart(init::run, args, session),
-            Self::Rulesets(Later(args)) => apart(rulesets::run, args, session),
-            Self::Status(Later(args)) => apart(status::run, &args, session),
-            Self::Changed(Later(args)) => apart(changed::run, args, session),
-            Self::Check(Later(args)) => apart(check::run, args, session),
-            Self::Split(Later(args)) => apart(split::run, args, session),
-            Self::Guard(Later(args)) => apart(guard::run, args, session),
-            Self::Propose(Later(args)) => apart(propose::run, args, session),
-            Self::Bump(Later(args)) => apart(bump::run, args, session),
-            Self::Tag(Later(args)) => apart(tag::run, args, session),
-            Self::Build(Later(args)) => apart(build::run, args, session),
-            Self::Publish(Later(args)) => apart(publish::run, args, session),
-            Self::Verify(Later(args)) => apart(verify::run, args, session),
-            Self::Log(Later(args)) => apart(log::run, args, session),
-            Self::Sync(Later(args)) => apart(sync::run, args, session),
-            Self::Export(Later(args)) => apart(export::run, args, session),
-            Self::Attest(Later(args)) => apart(attest::run, args, session),
-            Self::Waive(Later(args)) => apart(waive::run, args, session),
-            Self::Package(Later(args)) => apart(package::run, args, session),
-            Self::Subject(Later(args)) => apart(subject::run, args, session),
-            Self::Rehearse(Later(args)) => apart(rehearse::run, args, session),
-            Self::Trust(Later(args)) => apart(trust::run, args, session),
-            Self::VerifyBundle(Later(args)) => apart(verify_bundle::run, args, session),
-            Self::SignBundle(Later(args)) => apart(sign_bundle::run, args, session),
-        }
-    }
-}
-
-/// Calls a verb in a stack frame of its own. Put together in one they are a hundred kilobytes, of which every call
-/// touches each page.
-#[inline(never)]
-fn apart<A>(
-    run: impl FnOnce(A, &mut session::Session) -> Result<Exit, Failure>,
-    args: A,
-    session: &mut session::Session,
-) -> Result<Exit, Failure> {
-    run(args, session)
 }

@@ -108,6 +108,15 @@ impl Repo {
         self.tag_object(&id)?.ok_or_else(|| Error::MissingObject(id.to_string()))
     }
 
+    /// Whoever works here, as git knows them: `Name <address>`.
+    ///
+    /// # Errors
+    /// Nobody is configured.
+    pub fn committer(&self, now: Timestamp) -> Result<String, Error> {
+        let line = self.signature(Role::Committer, now)?;
+        Ok(line.rfind('>').and_then(|end| line.get(..=end)).unwrap_or(&line).to_owned())
+    }
+
     /// Writes an object, unless it is there already.
     pub(super) fn store(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, Error> {
         let id = gix::objs::compute_hash(self.inner.object_hash(), kind, bytes)

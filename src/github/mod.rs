@@ -20,6 +20,7 @@ mod graphql;
 mod installation;
 mod limits;
 mod lost;
+pub mod packages;
 pub mod pulls;
 pub mod releases;
 pub mod reviews;

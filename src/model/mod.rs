@@ -23,6 +23,7 @@ mod report;
 
 pub mod change;
 pub mod changelog;
+pub mod channels;
 pub mod config;
 pub mod contribution;
 mod foreseen;
@@ -32,6 +33,7 @@ pub mod owners;
 mod protected;
 pub mod published;
 pub mod pull;
+pub mod retention;
 mod revoked;
 #[cfg(test)]
 mod revoked_tests;

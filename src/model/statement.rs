@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Oid, Role, Sha256, Stage, Timestamp};
 
+mod channel;
 mod people;
 mod provenance;
 mod summary;
 
+pub use channel::ChannelClaim;
 pub use people::{PolicyChange, Review, SourceCommit, Waiver, address, addresses};
 pub use provenance::{BuildClaim, BuildDefinition, Builder, Byproduct, Metadata, Provenance, RunDetails};
 pub use summary::{
@@ -90,11 +92,13 @@ pub enum Predicate {
     Waiver,
     /// [`PolicyChange`].
     Policy,
+    /// [`ChannelClaim`].
+    Channel,
 }
 
 impl Predicate {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Check,
         Self::Seal,
         Self::Split,
@@ -107,6 +111,7 @@ impl Predicate {
         Self::Review,
         Self::Waiver,
         Self::Policy,
+        Self::Channel,
     ];
 
     /// The predicate type under `prefix` (which ends in `/`).
@@ -124,6 +129,7 @@ impl Predicate {
             Self::Review => "review",
             Self::Waiver => "waiver",
             Self::Policy => "policy",
+            Self::Channel => "channel",
         };
         format!("{prefix}{word}/v1")
     }
@@ -137,7 +143,7 @@ impl Predicate {
             Self::Bump | Self::Overall => Stage::Bump,
             Self::Tag => Stage::Tag,
             Self::Build | Self::BuildOverall => Stage::Build,
-            Self::Publish => Stage::Publish,
+            Self::Publish | Self::Channel => Stage::Publish,
         }
     }
 

@@ -214,6 +214,7 @@ pub fn unconfigured() -> Config {
         trust: crate::model::config::Trust::default(),
         people: Vec::new(),
         publish: crate::model::config::Publish::default(),
+        channels: BTreeMap::new(),
         github: crate::model::config::GitHub::default(),
     }
 }

@@ -14,7 +14,7 @@ pub(super) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// The media type of a Sigstore bundle, which is also the artifact type of what carries one.
 pub(super) const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// The config of an artifact that has none.
-const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+pub(super) const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 /// The bytes of that config.
 pub(super) const EMPTY_CONFIG: &[u8] = b"{}";
 /// The media types of a chart layer: Helm's, and the one it read before.

@@ -12,6 +12,8 @@ use super::artifact::{self, Attachment, BUNDLE, EMPTY_CONFIG, MANIFEST};
 use super::{ChartArtifact, Error};
 use crate::model::Sha256;
 
+mod pointers;
+
 /// The annotation that names a manifest in the index.
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 

@@ -6,9 +6,11 @@ mod credentials;
 mod destination;
 mod exchange;
 mod failure;
+pub mod inventory;
 mod layout;
 mod login;
 mod metadata;
+pub mod pointers;
 mod referrers;
 mod remote;
 pub mod repository;
@@ -20,9 +22,13 @@ mod debian_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod inventory_tests;
+#[cfg(test)]
 mod layout_tests;
 #[cfg(test)]
 mod metadata_tests;
+#[cfg(test)]
+mod pointers_tests;
 #[cfg(test)]
 mod referrers_tests;
 #[cfg(test)]

@@ -178,7 +178,7 @@ fn index(answer: &Answer) -> Option<Value> {
 }
 
 /// The address of the next page.
-fn next_page(link: &str) -> Option<&str> {
+pub(super) fn next_page(link: &str) -> Option<&str> {
     let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
     parameters.replace(['"', ' '], "").contains("rel=next").then_some(target)
 }

@@ -278,7 +278,7 @@ impl Remote {
         format!("/v2/{}/{kind}/{name}", self.repository)
     }
 
-    fn check_tag(&self, tag: &str) -> Result<(), Error> {
+    pub(super) fn check_tag(&self, tag: &str) -> Result<(), Error> {
         if is_tag(tag) {
             return Ok(());
         }

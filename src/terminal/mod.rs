@@ -15,6 +15,7 @@ mod progress;
 mod talk;
 
 pub mod bundles;
+pub mod channels;
 pub mod contents;
 pub mod drawing;
 pub mod flow;

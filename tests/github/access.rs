@@ -20,8 +20,14 @@ pub(crate) const APP: u64 = 123_456;
 pub(crate) const INSTALLATION: u64 = 99;
 
 /// What a job of the pipeline is given.
-pub(super) const PIPELINE: [&str; 5] =
-    ["contents=write", "pull_requests=write", "attestations=write", "statuses=write", "metadata=read"];
+pub(super) const PIPELINE: [&str; 6] = [
+    "contents=write",
+    "pull_requests=write",
+    "attestations=write",
+    "statuses=write",
+    "packages=write",
+    "metadata=read",
+];
 
 /// What an owner may do.
 pub(super) const EVERYTHING: [&str; 4] =
@@ -167,6 +173,7 @@ fn needed(operation: &str) -> Option<&'static str> {
         | "issues/create-comment"
         | "issues/update-comment"
         | "issues/add-labels" => "pull_requests=write",
+        "packages/delete-package-version-for-org" | "packages/delete-package-version-for-user" => "packages=write",
         "repos/create-attestation" => "attestations=write",
         "repos/create-commit-status" => "statuses=write",
         "repos/create-repo-ruleset"

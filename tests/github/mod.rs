@@ -23,11 +23,13 @@ mod http;
 mod merging;
 mod own_rules;
 mod own_tests;
+mod packages;
 mod people;
 mod pulls;
 mod refs;
 mod releases;
 mod rulesets;
+mod scene;
 mod schema;
 mod settings;
 
@@ -42,9 +44,11 @@ use access::{Access, Actor};
 use contract::{Asked, Contract};
 use git::Git;
 use http::{Answer, Request, Server};
+use scene::Scene;
 
 pub(crate) use access::APP_KEY;
 pub(crate) use faults::Fault;
+pub(crate) use packages::Packages;
 pub(crate) use pulls::account;
 pub(crate) use releases::Asset;
 
@@ -80,6 +84,8 @@ pub(crate) struct State {
     violations: Vec<String>,
     /// Attestations are listed with their address alone.
     pub(crate) bundles_by_address: bool,
+    /// What is behind the packages of containers.
+    pub(crate) packages: Option<packages::Packages>,
     next: u64,
 }
 
@@ -124,6 +130,7 @@ impl GitHub {
             log: Vec::new(),
             violations: Vec::new(),
             bundles_by_address: false,
+            packages: None,
             next: 1000,
         };
         let state = Arc::new(Mutex::new(state));
@@ -350,6 +357,9 @@ impl State {
         if group == "apps" {
             return self.apps(request, asked, body);
         }
+        if group == "packages" {
+            return self.packaged(actor, asked, request, verb);
+        }
         let place = |name: &str| asked.path.get(name).map(String::as_str).unwrap_or_default();
         let name = format!("{}/{}", place("owner"), place("repo"));
         if !self.repositories.contains_key(&name) {
@@ -368,33 +378,5 @@ impl State {
             _ => self.setting(&scene, verb),
         };
         done.unwrap_or_else(|refused| refused)
-    }
-}
-
-/// One request, looked at.
-#[derive(Debug)]
-struct Scene<'s> {
-    actor: &'s Actor,
-    /// `owner/repo`.
-    name: &'s str,
-    asked: &'s Asked,
-    request: &'s Request,
-    body: &'s Value,
-}
-
-impl Scene<'_> {
-    /// A name in the path.
-    fn place(&self, name: &str) -> &str {
-        self.asked.path.get(name).map(String::as_str).unwrap_or_default()
-    }
-
-    /// A number in the path.
-    fn number(&self, name: &str) -> u64 {
-        self.place(name).parse().unwrap_or(0)
-    }
-
-    /// A text in the body.
-    fn text(&self, name: &str) -> Option<&str> {
-        self.body[name].as_str()
     }
 }

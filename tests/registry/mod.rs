@@ -48,6 +48,10 @@ pub(crate) struct State {
     pub(crate) manifests: BTreeMap<String, (String, Vec<u8>)>,
     /// Whether there is a referrers API.
     pub(crate) referrers: bool,
+    /// Whether repositories are kept apart: manifests are then found as `repository's last part:reference`.
+    pub(crate) apart: bool,
+    /// How many tags a page of the list has; 0: all.
+    pub(crate) page: usize,
     /// Whether conditions on a write are known.
     pub(crate) conditions: bool,
     pub(crate) door: Door,
@@ -58,7 +62,7 @@ pub(crate) struct State {
 }
 
 /// The registry; its thread ends with the test's process.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Registry {
     pub(crate) host: String,
     state: Arc<Mutex<State>>,

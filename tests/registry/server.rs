@@ -119,6 +119,10 @@ fn answer(state: &mut State, request: &Request) -> Reply {
         || (404, String::new(), br#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"unknown"}]}"#.to_vec());
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let parts: Vec<&str> = path.rsplitn(3, '/').collect();
+    let own = match parts.get(2).and_then(|repository| repository.rsplit('/').next()) {
+        Some(last) if state.apart => format!("{last}:"),
+        _ => String::new(),
+    };
     let location = |place: &str| format!("Location: {place}\r\n");
     match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["", ..]) => (200, String::new(), b"{}".to_vec()),
@@ -143,7 +147,7 @@ fn answer(state: &mut State, request: &Request) -> Reply {
             (201, location(&format!("/v2/x/blobs/{digest}")), Vec::new())
         }
         ("PUT", [name, "manifests", ..]) => {
-            let there = state.manifests.get(*name);
+            let there = state.manifests.get(&format!("{own}{name}"));
             let (absent, same) = (request.header("if-none-match"), request.header("if-match"));
             let held = there.is_some_and(|_| absent == "*");
             let moved = !same.is_empty() && there.is_none_or(|(_, bytes)| same != etag(bytes));
@@ -153,18 +157,29 @@ fn answer(state: &mut State, request: &Request) -> Reply {
             let digest = format!("sha256:{}", Sha256::of(&request.body));
             for key in [digest.as_str(), name] {
                 let stored = (request.header("content-type").to_owned(), request.body.clone());
-                state.manifests.insert(key.to_owned(), stored);
+                state.manifests.insert(format!("{own}{key}"), stored);
             }
             (201, location(&format!("/v2/x/manifests/{digest}")), Vec::new())
         }
-        ("HEAD" | "GET", [name, "manifests", ..]) => state.manifests.get(*name).map_or_else(missing, found),
+        ("HEAD" | "GET", [name, "manifests", ..]) => {
+            state.manifests.get(&format!("{own}{name}")).map_or_else(missing, found)
+        }
+        ("GET", ["list", "tags", ..]) => tags(state, path, query, &own),
+        ("DELETE", [digest, "manifests", ..]) if digest.starts_with("sha256:") => {
+            let Some((_, bytes)) = state.manifests.get(&format!("{own}{digest}")).cloned() else {
+                return missing();
+            };
+            state.manifests.retain(|key, (_, other)| !key.starts_with(&own) || *other != bytes);
+            (202, String::new(), Vec::new())
+        }
         ("HEAD" | "GET", [digest, "blobs", ..]) => {
             state.blobs.get(*digest).map_or_else(missing, |bytes| (200, String::new(), bytes.clone()))
         }
         ("GET", [subject, "referrers", ..]) if state.referrers => {
             let about = |(name, (_, bytes)): (&String, &(String, Vec<u8>))| {
                 let manifest: Value = serde_json::from_slice(bytes).unwrap_or_default();
-                let named = name.starts_with("sha256:") && manifest["subject"]["digest"] == **subject;
+                let name = name.strip_prefix(&own).filter(|name| name.starts_with("sha256:"))?;
+                let named = manifest["subject"]["digest"] == **subject;
                 named.then(|| json!({ "mediaType": manifest["mediaType"], "digest": name, "size": bytes.len() }))
             };
             let entries: Vec<Value> = state.manifests.iter().filter_map(about).collect();
@@ -173,6 +188,22 @@ fn answer(state: &mut State, request: &Request) -> Reply {
         }
         _ => (404, String::new(), b"404 page not found".to_vec()),
     }
+}
+
+/// A page of the tags of a repository.
+fn tags(state: &State, path: &str, query: &str, own: &str) -> Reply {
+    let asked = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let tag = |key: &String| key.strip_prefix(own).filter(|name| !name.starts_with("sha256:")).map(str::to_owned);
+    let mut tags: Vec<String> = state.manifests.keys().filter_map(tag).collect();
+    tags.sort();
+    tags.retain(|tag| asked("last").is_none_or(|last| tag.as_str() > last));
+    let mut headers = "Content-Type: application/json\r\n".to_owned();
+    if state.page > 0 && tags.len() > state.page {
+        tags.truncate(state.page);
+        let last = tags.last().expect("a page has tags");
+        headers.push_str(&format!("Link: <{path}?n={}&last={last}>; rel=\"next\"\r\n", state.page));
+    }
+    (200, headers, json!({ "name": path, "tags": tags }).to_string().into_bytes())
 }
 
 fn found((kind, bytes): &(String, Vec<u8>)) -> Reply {

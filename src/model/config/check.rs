@@ -33,6 +33,7 @@ pub(super) fn check(config: &Config, document: &Document<'_>) -> Result<(), Faul
         return faults.fail(&path.iter().map(String::as_str).collect::<Vec<_>>(), message);
     }
     super::publish::check(config, &faults)?;
+    super::channels::check(config, &faults)?;
     github::check(config, &faults)
 }
 

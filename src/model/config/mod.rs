@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Role, Sha256, Stage};
 
+mod channels;
 mod check;
 mod definition;
 mod github;
@@ -18,6 +19,7 @@ mod publish;
 mod signing;
 mod trust;
 
+pub use channels::Channel;
 pub use definition::{CheckDefinition, Exclusion};
 pub use github::{AdminBypass, AutoMerge, GitHub, Program};
 pub(in crate::model) use pattern::matches;
@@ -122,6 +124,9 @@ pub struct Config {
     /// Where packages go.
     #[serde(default)]
     pub publish: Publish,
+    /// The pointers that move, by name.
+    #[serde(default)]
+    pub channels: BTreeMap<String, Channel>,
     /// What GitHub is told, where the forge is GitHub.
     #[serde(default)]
     pub github: GitHub,

@@ -2,14 +2,18 @@
 //! Every field is documented by its name; `null` is "not known", an empty list is "none".
 
 mod bundles;
+mod channels;
 mod people;
+mod prune;
 mod releases;
 mod rulesets;
 mod stages;
 mod trust;
 
 pub use bundles::*;
+pub use channels::*;
 pub use people::*;
+pub use prune::*;
 pub use releases::*;
 pub use rulesets::*;
 pub use stages::*;

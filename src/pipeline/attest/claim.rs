@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Failure, Statement, label};
 use crate::model::config::Config;
 use crate::model::statement::{
-    About, BuildClaim, Check, Provenance, PublishClaim, STATEMENT_TYPE, TagClaim, Waiver,
+    About, BuildClaim, ChannelClaim, Check, Provenance, PublishClaim, STATEMENT_TYPE, TagClaim, Waiver,
 };
 use crate::model::{Oid, Predicate, Role};
 
@@ -101,6 +101,10 @@ impl Claim {
             }
             Predicate::Publish => {
                 (kind.role(), named, Some(read::<PublishClaim>(body)?.tag), "w8-publish".to_owned())
+            }
+            Predicate::Channel => {
+                let claim: ChannelClaim = read(body)?;
+                (kind.role(), named, Some(claim.pointer.tag), ChannelClaim::record(&claim.channel))
             }
             Predicate::Seal => (kind.role(), named, None, "w1-overall".to_owned()),
             Predicate::Split => (kind.role(), named, None, "w2-filter-charts".to_owned()),

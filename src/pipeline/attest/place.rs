@@ -137,6 +137,7 @@ impl<'a, 'c> Seeker<'a, 'c> {
         }
         let (what, digest) = match kind {
             Predicate::Tag => ("tag object", Sha256::of(&object.bytes)),
+            Predicate::Channel => ("manifest", payload.predicted.oci),
             _ => ("package", payload.predicted.tgz),
         };
         if !claim.statement.subject.iter().any(|subject| subject.sha256() == Some(digest)) {

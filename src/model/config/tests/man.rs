@@ -64,7 +64,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(MapDeserializer::new(std::iter::once(("x", self.below("{}")))))
+        visitor.visit_map(MapDeserializer::new(std::iter::once(("x", self.below("NAME")))))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::*;
 
+mod channels;
 mod faults;
 mod github;
 mod identities;
