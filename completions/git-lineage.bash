@@ -315,7 +315,7 @@ _git__lineage() {
             return 0
             ;;
         git__subcmd__lineage__subcmd__bump)
-            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --base --key --identity-token-file --signing-config --dry-run --help"
+            opts="-C -q -v -n -h --json --color --trusted-root --quiet --verbose --base --image --key --identity-token-file --signing-config --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -334,6 +334,10 @@ _git__lineage() {
                     return 0
                     ;;
                 --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

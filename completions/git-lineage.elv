@@ -256,6 +256,7 @@ set edit:completion:arg-completer[git-lineage] = {|@words|
             cand --color 'When to use colour; `auto` honours `NO_COLOR`'
             cand --trusted-root 'Hold certificates against this Sigstore trusted root instead of the embedded ones'
             cand --base 'In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart'
+            cand --image 'Contribute this image, by name, tag and digest, instead of bumping; CHART may be left out if only one has it'
             cand --key 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`'
             cand --identity-token-file 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job'
             cand --signing-config 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones'

@@ -226,6 +226,7 @@ always\t''
 never\t''"
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l trusted-root -d 'Hold certificates against this Sigstore trusted root instead of the embedded ones' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l base -d 'In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart' -r
+complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l image -d 'Contribute this image, by name, tag and digest, instead of bumping; CHART may be left out if only one has it' -r
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l key -d 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l identity-token-file -d 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job' -r -F
 complete -c git-lineage -n "__fish_git_lineage_using_subcommand bump" -l signing-config -d 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones' -r -F

@@ -271,6 +271,7 @@ Register-ArgumentCompleter -Native -CommandName 'git-lineage' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` honours `NO_COLOR`')
             [CompletionResult]::new('--trusted-root', '--trusted-root', [CompletionResultType]::ParameterName, 'Hold certificates against this Sigstore trusted root instead of the embedded ones')
             [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'In direct flow, on main: the commit before the push; none: the parent of the commit that changed the chart')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Contribute this image, by name, tag and digest, instead of bumping; CHART may be left out if only one has it')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The private key to sign with, PEM; else from `LINEAGE_KEY`, else from `git config lineage.key`')
             [CompletionResult]::new('--identity-token-file', '--identity-token-file', [CompletionResultType]::ParameterName, 'A file with the OIDC token to sign keyless with; else `SIGSTORE_ID_TOKEN`, else that of the CI job')
             [CompletionResult]::new('--signing-config', '--signing-config', [CompletionResultType]::ParameterName, 'The services to sign keyless with; else from `git config lineage.signingconfig`, else the public-good ones')

@@ -26,6 +26,7 @@ mod registry;
 // The line from contribution to release.
 mod again;
 mod artifacthub;
+mod bump_image;
 mod bump_stage;
 mod channel;
 mod channel_attacks;
@@ -33,6 +34,7 @@ mod charts;
 mod contributions;
 mod direct;
 mod failing;
+mod image_digest;
 mod index;
 mod index_repair;
 mod ledger;

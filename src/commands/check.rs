@@ -11,8 +11,8 @@ use crate::terminal::flow;
 /// Run the checks of a contribution, sign their results, seal the complete map (stage 1)
 ///
 /// Runs what the policy on the protected branch requires of each changed chart: commands it defines, and
-/// the built-ins `commit-validation`, `changelog-generation`, `chart-lint`, `chart-images` and
-/// `chart-readme`. A command sees a scratch tree written from git objects, never the work tree. Results are
+/// the built-ins `commit-validation`, `changelog-generation`, `chart-lint`, `chart-images`, `chart-readme`
+/// and `image-digest`, which alone asks the network: registries about images and their signatures. A command sees a scratch tree written from git objects, never the work tree. Results are
 /// recorded unsigned below `.git/lineage`, and count for nothing yet.
 ///
 /// `--sign`, best run in a job of its own that has the key and runs no check, signs the recorded results

@@ -3,11 +3,7 @@
 use super::archive;
 use super::yaml::{self, Node};
 use super::{Error, Metadata};
-use crate::model::ChartFile;
-
-/// Tags that name another image tomorrow.
-const MOVING: [&str; 11] =
-    ["main", "master", "latest", "edge", "nightly", "dev", "develop", "devel", "canary", "next", "unstable"];
+use crate::model::{ChartFile, image};
 
 /// One sentence for each image of `values.yaml` that a release cannot be held to: a tag that moves with no digest
 /// beside it, a tag or digest that is none, and, for the chart's own image (`image` at the top), a tag that is not
@@ -61,7 +57,7 @@ impl Image {
             }
         };
         match tag {
-            Some(Node::Str(tag)) if !pinned && MOVING.contains(&tag.to_lowercase().as_str()) => {
+            Some(Node::Str(tag)) if !pinned && image::moves(tag) => {
                 faults.push(format!("`{place}` has the tag `{tag}`, which is another image tomorrow"));
             }
             None | Some(Node::Null | Node::Str(_)) => {}
@@ -132,8 +128,7 @@ fn of_text(place: &str, text: &str) -> Image {
 }
 
 fn is_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:")
-        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+    image::parse_digest(text).is_some()
 }
 
 #[cfg(test)]

@@ -25,11 +25,13 @@ mod requirements;
 mod tarball;
 
 mod artifact_hub;
+mod image_values;
 mod images;
 pub mod index;
 mod lint;
 mod readme;
 mod sbom;
+mod text_edit;
 mod version_edit;
 
 use thiserror::Error;
@@ -38,6 +40,7 @@ pub use artifact_hub::{check_repository, lint_annotations, set_annotation};
 pub use constraint::same as same_version;
 pub use glance::glance;
 pub use gzip::COMPRESSOR;
+pub use image_values::{ImageValue, image_value, set_app_version, set_image};
 pub use images::lint_images;
 pub use index_entry::{IndexEntry, index_entry};
 pub use lint::lint;

@@ -27,6 +27,7 @@ pub mod channels;
 pub mod config;
 pub mod contribution;
 mod foreseen;
+pub mod image;
 pub mod json;
 pub mod link;
 pub mod owners;

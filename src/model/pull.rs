@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+mod image;
+
 use super::change::{self, Change, TYPES, Weight};
 use super::changelog::{line, without_comments};
+
+pub use image::{Deploys, image};
 
 /// What a pull request shows.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

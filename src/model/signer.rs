@@ -87,7 +87,7 @@ impl TrustedIdentity {
 
     /// What of a certificate is not as this identity has it: a clause each, in the order in which a field
     /// tells more. Everything is compared as it stands, case included.
-    fn against(&self, certificate: &Certificate) -> Vec<String> {
+    pub(super) fn against(&self, certificate: &Certificate) -> Vec<String> {
         let name = &self.name;
         let mut against = Vec::new();
         let exactly = |found: &Option<String>, wanted: &Option<String>| match wanted {

@@ -31,7 +31,9 @@ pub const SLSA_PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 /// What a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
-    /// `charts/<dir>` for content, a file name for a package, a tag name for a tag object.
+    /// `charts/<dir>` for content, a file name for a package, a tag name for a tag object; empty in statements of
+    /// others that name none, such as cosign's of an image.
+    #[serde(default)]
     pub name: String,
     /// Algorithm → hex; we write `sha256` alone.
     pub digest: BTreeMap<String, String>,

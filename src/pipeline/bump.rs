@@ -23,6 +23,7 @@ use crate::model::{
     BumpReport, Failure, Oid, Outcome, Plan, Predicate, Stage, Subject, Verdict, change, changelog, link, version,
 };
 
+pub mod image;
 mod landed;
 
 /// What was asked.

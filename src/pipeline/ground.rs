@@ -209,6 +209,7 @@ pub fn unconfigured() -> Config {
         branches: Branches::default(),
         semver: crate::model::config::Semver::default(),
         checks: Vec::new(),
+        images: Vec::new(),
         required: crate::model::config::Required::default(),
         sign: crate::model::config::Sign::default(),
         trust: crate::model::config::Trust::default(),

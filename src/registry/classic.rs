@@ -27,6 +27,10 @@ const STATEMENTS: &str = "att";
 const LONGEST: u64 = 64 * 1024;
 const MOST: usize = 64;
 
+/// Where the parts of a certificate's signature stand: the certificate in PEM form, and what the log answered.
+const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
+const LOG: &str = "dev.sigstore.cosign/bundle";
+
 /// How often the image is read and written again because somebody else wrote it in between.
 const ROUNDS: usize = 16;
 
@@ -51,6 +55,26 @@ impl Classic {
             "optional": Value::Null,
         });
         strict::canonical(&payload).into_bytes()
+    }
+}
+
+/// Such a signature with all that may stand beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The signature itself.
+    pub classic: Classic,
+    /// The certificate whose key made it, in PEM form; none where a key of somebody's own did.
+    pub certificate: Option<String>,
+    /// What Rekor answered when it took the entry, as JSON.
+    pub log: Option<String>,
+}
+
+impl Signature {
+    /// The manifest it is about, as its payload says.
+    pub fn subject(&self) -> Option<Sha256> {
+        let payload: Value = strict::parse(std::str::from_utf8(&self.classic.payload).ok()?).ok()?;
+        let digest = payload.pointer("/critical/image/docker-manifest-digest").and_then(Value::as_str)?;
+        artifact::parse_digest(digest)
     }
 }
 
@@ -91,16 +115,30 @@ impl Remote {
 
     /// The signatures at the tag; none where there is no such tag.
     pub(super) async fn signatures(&self, subject: Sha256) -> Result<Vec<Classic>, Error> {
+        let found = self.classic_signatures(subject).await?;
+        Ok(found.into_iter().map(|signature| signature.classic).collect())
+    }
+
+    /// The same with what stands beside each.
+    pub(super) async fn classic_signatures(&self, subject: Sha256) -> Result<Vec<Signature>, Error> {
         let (manifest, _) = self.tagged_image(subject, SIGNATURES).await?;
         let mut found = Vec::new();
         for layer in layers(&manifest).iter().take(MOST) {
-            let signature = layer.get("annotations").and_then(|all| all.get(SIGNATURE)).and_then(Value::as_str);
+            let said = |key: &str| {
+                let text = layer.get("annotations").and_then(|all| all.get(key)).and_then(Value::as_str);
+                text.map(str::to_owned)
+            };
             let size = layer.get("size").and_then(Value::as_u64);
-            let (Some(signature), Some(digest), Some(size)) = (signature, artifact::digest_of(layer), size) else {
+            let (Some(signature), Some(digest), Some(size)) = (said(SIGNATURE), artifact::digest_of(layer), size)
+            else {
                 continue;
             };
             match self.blob(digest, size, LONGEST).await {
-                Ok(payload) => found.push(Classic { payload, signature: signature.to_owned() }),
+                Ok(payload) => found.push(Signature {
+                    classic: Classic { payload, signature },
+                    certificate: said(CERTIFICATE),
+                    log: said(LOG),
+                }),
                 Err(Error::Protocol(..)) => {}
                 Err(e) => return Err(e),
             }

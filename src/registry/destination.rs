@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use super::{Destination, Error};
+pub(super) use crate::model::image::is_tag;
 
 impl Destination {
     /// Reads `oci://host[:port]/path` or `oci-layout:DIR` (relative to `root`). Host and path are put in
@@ -106,14 +107,6 @@ fn is_repository_part(part: &str) -> bool {
             return false;
         }
     }
-}
-
-/// A tag as the specification has it: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
-pub(super) fn is_tag(tag: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    tag.len() <= 128
-        && tag.bytes().next().is_some_and(word)
-        && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-')
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod credentials;
 mod destination;
 mod exchange;
 mod failure;
+mod image;
 pub mod inventory;
 mod layout;
 mod login;
@@ -42,9 +43,10 @@ use thiserror::Error;
 
 use crate::model::{Event, Sha256};
 use artifact::Attachment;
-pub use classic::{Classic, Envelope};
+pub use classic::{Classic, Envelope, Signature};
+pub use image::{ImageSeen, image_seen};
 use layout::Layout;
-use oci_client::RegistryOperation::{Pull, Push};
+use oci_client::RegistryOperation::{self, Pull, Push};
 use remote::Remote;
 
 /// What can go wrong, by what the user can do about it.
@@ -138,7 +140,9 @@ impl Destination {
         on(Event::Started(what.clone()));
         match self {
             Self::Registry { host, path } => {
-                Remote::connect(host, path, artifact.chart, Push).await?.push(artifact, on).await?;
+                let remote = Remote::connect(host, path, artifact.chart, Push).await?;
+                // Several requests under way at once take room, which callers need not carry about.
+                Box::pin(remote.push(artifact, on)).await?;
             }
             Self::Layout(directory) => Layout::at(directory).push(artifact).await?,
         }

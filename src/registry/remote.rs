@@ -2,6 +2,7 @@
 //!
 //! [Distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md).
 
+use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use oci_client::RegistryOperation;
@@ -15,6 +16,7 @@ use super::exchange::{Answer, Call, Line};
 use super::failure::Refusal;
 use super::login::{Ticket, login};
 use super::retry::{Again, Failed, Pace, retry};
+use super::upload::Blob;
 use super::{ChartArtifact, Error, credentials};
 use crate::model::{Event, Sha256};
 
@@ -22,7 +24,7 @@ use crate::model::{Event, Sha256};
 const LONGEST_LAYER: u64 = 256 * 1024 * 1024;
 
 /// The header in which registries say what digest something has.
-const DIGEST: &str = "docker-content-digest";
+pub(super) const DIGEST: &str = "docker-content-digest";
 
 /// A repository, logged in to.
 pub(super) struct Remote {
@@ -97,14 +99,23 @@ impl Remote {
     /// Pushes a chart, and looks whether the tag then says what was pushed.
     pub(super) async fn push(&self, chart: &ChartArtifact<'_>, on: &mut dyn FnMut(Event)) -> Result<(), Error> {
         let wanted = Sha256::of(chart.manifest);
-        if self.holds(chart.tag, wanted).await? {
+        // Three questions at once, and both blobs at once: a small chart's push is round trips and hardly a byte. No
+        // byte is sent before all of them are answered.
+        let (package, metadata) = (Blob::of(chart.layer), Blob::of(chart.config));
+        let (holds, has_package, has_metadata) =
+            tokio::join!(self.holds(chart.tag, wanted), self.has_blob(&package), self.has_blob(&metadata));
+        if holds? {
             return Ok(());
         }
-        for (what, bytes) in [("package", chart.layer), ("metadata", chart.config)] {
-            let total = bytes.len() as u64;
-            let what = format!("{} {what}", chart.chart);
-            self.push_blob(bytes, &mut |done| on(Event::Bytes { what: what.clone(), done, total })).await?;
-        }
+        let on = RefCell::new(on);
+        let send = async |what: &str, blob: &Blob<'_>, there: bool| {
+            let (what, total) = (format!("{} {what}", chart.chart), blob.bytes.len() as u64);
+            let mut tell = |done| (on.borrow_mut())(Event::Bytes { what: what.clone(), done, total });
+            self.send_blob(blob, there, &mut tell).await
+        };
+        let (package, metadata) =
+            tokio::join!(send("package", &package, has_package?), send("metadata", &metadata, has_metadata?));
+        package.and(metadata)?;
         // Somebody may have been faster while the package was on its way.
         if self.holds(chart.tag, wanted).await? {
             return Ok(());

@@ -53,7 +53,8 @@ pub(super) struct State {
     pub(super) break_at: Option<(usize, Fault)>,
     /// Whether `If-Match` is not known.
     pub(super) forgetful: bool,
-    upload: Vec<u8>,
+    /// By its path.
+    uploads: BTreeMap<String, Vec<u8>>,
     planned: Vec<Planned>,
 }
 
@@ -193,24 +194,27 @@ fn answer(state: &mut State, request: &Request) -> Reply {
     let location = |place: &str| format!("Location: {place}\r\n");
     match (request.method.as_str(), parts.as_slice()) {
         ("POST", _) => {
-            state.upload.clear();
-            (202, location("/v2/x/blobs/uploads/1"), Vec::new())
+            let place = format!("/v2/x/blobs/uploads/{}", state.seen.len());
+            state.uploads.insert(place.clone(), Vec::new());
+            (202, location(&place), Vec::new())
         }
         ("PATCH", _) => {
             let begin =
                 request.headers.get("content-range").and_then(|range| range.split('-').next()?.parse().ok());
-            if begin != Some(state.upload.len()) {
+            let upload = state.uploads.entry(request.path.clone()).or_default();
+            if begin != Some(upload.len()) {
                 return (416, String::new(), Vec::new());
             }
-            state.upload.extend_from_slice(&request.body);
-            (202, location("/v2/x/blobs/uploads/1"), Vec::new())
+            upload.extend_from_slice(&request.body);
+            (202, location(&request.path), Vec::new())
         }
         ("GET", [_, "uploads", ..]) => {
-            let end = state.upload.len().saturating_sub(1);
-            (204, format!("Range: 0-{end}\r\n{}", location("/v2/x/blobs/uploads/1")), Vec::new())
+            let end = state.uploads.get(&request.path).map_or(0, Vec::len).saturating_sub(1);
+            (204, format!("Range: 0-{end}\r\n{}", location(&request.path)), Vec::new())
         }
         ("PUT", [upload, ..]) if upload.contains("digest=") => {
-            let mut bytes = std::mem::take(&mut state.upload);
+            let place = request.path.split('?').next().unwrap_or_default();
+            let mut bytes = state.uploads.remove(place).unwrap_or_default();
             bytes.extend_from_slice(&request.body);
             let digest = format!("sha256:{}", Sha256::of(&bytes));
             if !upload.replace("%3A", ":").ends_with(&digest) {

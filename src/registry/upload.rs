@@ -29,19 +29,51 @@ enum Broken {
     Failed(Failed),
 }
 
+/// Bytes with their digest.
+pub(super) struct Blob<'a> {
+    pub(super) bytes: &'a [u8],
+    digest: Sha256,
+}
+
+impl<'a> Blob<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, digest: Sha256::of(bytes) }
+    }
+}
+
 impl Remote {
     /// Pushes a blob that is not there yet. `on` is told how many of its bytes the registry has.
     pub(super) async fn push_blob(&self, bytes: &[u8], on: &mut dyn FnMut(u64)) -> Result<(), Error> {
-        let digest = Sha256::of(bytes);
+        let blob = Blob::of(bytes);
+        let there = self.has_blob(&blob).await?;
+        self.send_blob(&blob, there, on).await
+    }
+
+    /// Whether the registry has a blob.
+    pub(super) async fn has_blob(&self, blob: &Blob<'_>) -> Result<bool, Error> {
+        retry(&self.line.pace, async || self.has(blob.digest).await).await
+    }
+
+    /// Sends a blob, unless it is `there`, as was just asked. `on` is told how many of its bytes the registry has.
+    pub(super) async fn send_blob(
+        &self,
+        blob: &Blob<'_>,
+        there: bool,
+        on: &mut dyn FnMut(u64),
+    ) -> Result<(), Error> {
         on(0);
-        retry(&self.line.pace, async || {
-            if !self.has(digest).await? {
-                self.upload(bytes, digest, on).await?;
-            }
-            Ok(())
-        })
-        .await?;
-        on(bytes.len() as u64);
+        let mut tried = false;
+        if !there {
+            retry(&self.line.pace, async || {
+                // The answer to a try that failed may have been what was lost.
+                if std::mem::replace(&mut tried, true) && self.has(blob.digest).await? {
+                    return Ok(());
+                }
+                self.upload(blob.bytes, blob.digest, on).await
+            })
+            .await?;
+        }
+        on(blob.bytes.len() as u64);
         Ok(())
     }
 

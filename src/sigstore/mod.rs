@@ -4,6 +4,7 @@
 mod artifact;
 mod bundle;
 mod certificate;
+mod classic;
 mod delivery;
 mod key;
 mod log;
@@ -28,6 +29,7 @@ use thiserror::Error;
 
 pub use artifact::{AnyKey, Artifact, Verified, Wanted, prove_file, verify_artifact};
 pub use bundle::{as_signed, envelope_line, examine, same_envelope, statement};
+pub use classic::prove_classic;
 pub use delivery::{Delivered, delivered};
 pub use key::{PrivateKey, PublicKey};
 pub use refresh::{Repository, refresh};

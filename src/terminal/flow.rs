@@ -6,7 +6,8 @@ use super::page::{Span, bad, count, doubt, faint, good, plain, strong};
 use crate::model::pull::PullText;
 use crate::model::statement::CheckResult;
 use crate::model::{
-    BumpReport, CheckLine, CheckReport, GuardReport, Outcome, Plan, ProposeReport, SplitReport, StepKind,
+    BumpReport, CheckLine, CheckReport, GuardReport, ImageReport, Outcome, Plan, ProposeReport, SplitReport,
+    StepKind,
 };
 
 /// The outcome in one word; of a plan, what it would be.
@@ -193,4 +194,25 @@ pub fn bump(report: &BumpReport, page: &mut Page) {
         said.push(plain(format!(", {} at {}", report.branch, commit.short())));
     }
     page.line(said);
+}
+
+/// `bump --image`: the contribution, and its pull request.
+pub fn image(report: &ImageReport, page: &mut Page) {
+    plan(&report.plan, page);
+    let mut said = vec![strong(&report.chart), plain("  "), outcome(report.outcome, page)];
+    said.push(plain(format!("  {}", report.image)));
+    if let Some(commit) = &report.commit {
+        said.push(plain(format!(", {} at {}", report.branch, commit.short())));
+    } else if report.outcome == Outcome::Unchanged {
+        said.push(plain(format!(" is on {} already", report.base)));
+    }
+    page.line(said);
+    if report.outcome != Outcome::Unchanged {
+        pull(&report.text, page);
+    }
+    if let Some(open) = &report.pull {
+        let mut said = vec![plain(format!("  #{}  ", open.number)), outcome(open.outcome, page)];
+        said.push(plain(format!("  {}", open.url)));
+        page.line(said);
+    }
 }

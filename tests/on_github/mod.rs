@@ -5,6 +5,7 @@ mod at_once;
 mod contributions;
 mod direct;
 mod enforced;
+mod images;
 mod in_a_job;
 mod live;
 mod publish;

@@ -5,6 +5,7 @@ mod conformance;
 mod helm;
 mod helm_index;
 mod helm_packages;
+mod images;
 mod keyless;
 mod keyless_registry;
 mod older_cosign;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{count, is_ref_name};
 use super::parse::{Document, Fault, guess, listed};
-use super::{CheckDefinition, Config, github, identities, signing, trust};
+use super::{CheckDefinition, Config, github, identities, images, signing, trust};
 
 /// Names a check cannot have: the ledger has records of its own under them.
 const RESERVED: [&str; 5] = ["overall", "semver", "semver-bump", "attestation-verify", "review"];
@@ -29,6 +29,7 @@ pub(super) fn check(config: &Config, document: &Document<'_>) -> Result<(), Faul
     signing::check(config, &faults)?;
     identities::check(config, &faults)?;
     identities::revoked(config, &faults)?;
+    images::check(config, &faults)?;
     if let Some((path, message)) = super::people::fault(config) {
         return faults.fail(&path.iter().map(String::as_str).collect::<Vec<_>>(), message);
     }

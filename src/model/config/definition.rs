@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::trust;
+use super::{ImageRule, trust};
 use crate::model::Sha256;
 
 /// A check the policy defines. Without a command it is a built-in of that name.
@@ -26,6 +26,9 @@ pub struct CheckDefinition {
     /// Seconds until it counts as failed.
     #[serde(default = "ten_minutes")]
     pub timeout: u64,
+    /// What `image-digest` is to look at: `[[images]]`. It decides the result as a command does.
+    #[serde(skip)]
+    pub images: Vec<ImageRule>,
 }
 
 fn ten_minutes() -> u64 {
@@ -44,8 +47,16 @@ pub struct Exclusion {
 
 impl CheckDefinition {
     /// The built-in checks.
-    pub const BUILT_IN: [&'static str; 5] =
-        ["commit-validation", "changelog-generation", "chart-lint", "chart-images", "chart-readme"];
+    pub const BUILT_IN: [&'static str; 6] = [
+        "commit-validation",
+        "changelog-generation",
+        "chart-lint",
+        "chart-images",
+        "chart-readme",
+        Self::IMAGE_DIGEST,
+    ];
+    /// The one of them that asks registries.
+    pub const IMAGE_DIGEST: &'static str = "image-digest";
     /// Those of them that every repository is set up with.
     pub const USUAL: [&'static str; 3] = ["commit-validation", "changelog-generation", "chart-lint"];
 
@@ -58,11 +69,12 @@ impl CheckDefinition {
             inputs: Vec::new(),
             excluded: Vec::new(),
             timeout: ten_minutes(),
+            images: Vec::new(),
         }
     }
 
-    /// Digest of the RFC 8785 form of what decides the result: name, command, variant, inputs, timeout
-    /// (not the exclusions, which the policy judges by).
+    /// Digest of the RFC 8785 form of what decides the result: name, command, variant, inputs, timeout,
+    /// images (not the exclusions, which the policy judges by).
     pub fn digest(&self, variant: Option<&str>) -> Sha256 {
         trust::check_digest(self, variant)
     }

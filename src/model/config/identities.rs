@@ -16,7 +16,7 @@ const RUNNERS: [&str; 2] = ["github-hosted", "self-hosted"];
 struct Case<'a> {
     config: &'a Config,
     identity: &'a TrustedIdentity,
-    at: String,
+    place: &'a [&'a str],
     faults: &'a Faults<'a>,
 }
 
@@ -24,7 +24,8 @@ struct Case<'a> {
 pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
     let mut names: BTreeSet<&str> = config.trust.keys.iter().map(|key| key.name.as_str()).collect();
     for (index, identity) in config.trust.identities.iter().enumerate() {
-        let case = Case { config, identity, at: index.to_string(), faults };
+        let at = index.to_string();
+        let case = Case { config, identity, place: &["trust", "identities", &at], faults };
         let name = &identity.name;
         let good = !name.trim().is_empty() && !name.chars().any(char::is_control);
         case.unless(good, "name", || "a trusted identity needs a name to be shown by".to_owned())?;
@@ -42,6 +43,29 @@ pub(super) fn check(config: &Config, faults: &Faults<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Checks one of `[[images.identities]]`. What makes images is no part of this repository: its own branches protect
+/// nothing there, so that refs and events are all that is asked, and pull requests are never among them.
+pub(super) fn of_image(
+    config: &Config,
+    identity: &TrustedIdentity,
+    place: &[&str],
+    faults: &Faults<'_>,
+) -> Result<(), Fault> {
+    let case = Case { config, identity, place, faults };
+    case.issuer()?;
+    case.words()?;
+    if !is_actions(&identity.issuer) && !looks_like_workflow(&identity.signer) {
+        return case.person();
+    }
+    case.run()?;
+    for reference in &identity.refs {
+        case.branch_or_tag(reference, "refs")?;
+    }
+    case.unless(!identity.events.iter().any(|event| event == "pull_request"), "events", || {
+        "what a pull request builds is no release, whoever opened it; leave `pull_request` out".to_owned()
+    })
+}
+
 /// GitHub's issuers of tokens for workflows: its own, a data-residency or enterprise one, a server's.
 /// (<https://docs.github.com/actions/reference/security/oidc>)
 fn is_actions(issuer: &str) -> bool {
@@ -57,7 +81,7 @@ fn looks_like_workflow(signer: &str) -> bool {
 
 impl Case<'_> {
     fn fail(&self, key: &str, message: String) -> Result<(), Fault> {
-        self.faults.fail(&["trust", "identities", &self.at, key], message)
+        self.faults.fail(&[self.place, &[key]].concat(), message)
     }
 
     fn unless(&self, good: bool, key: &str, message: impl FnOnce() -> String) -> Result<(), Fault> {
@@ -90,7 +114,7 @@ impl Case<'_> {
                 )
             })?;
         }
-        account(named.as_deref(), &["trust", "identities", &self.at, "account"], self.faults)
+        account(named.as_deref(), &[self.place, &["account"]].concat(), self.faults)
     }
 
     /// A person, or a machine that is no workflow: named exactly.
@@ -121,7 +145,21 @@ impl Case<'_> {
     }
 
     fn workflow(&self) -> Result<(), Fault> {
-        let TrustedIdentity { name, repository_id, owner_id, refs, events, account, .. } = self.identity;
+        let TrustedIdentity { name, refs, account, .. } = self.identity;
+        self.run()?;
+        self.unless(account.is_none(), "account", || {
+            format!("`{name}` is a workflow: it stands for no person's account")
+        })?;
+        for reference in refs {
+            self.reference(reference)?;
+        }
+        self.pulls()
+    }
+
+    /// What has to be said of a workflow's run: which workflow it is, of which repository, at which refs, set off by
+    /// what.
+    fn run(&self) -> Result<(), Fault> {
+        let TrustedIdentity { repository_id, owner_id, refs, events, .. } = self.identity;
         self.signer()?;
         for (key, id) in [("repository-id", repository_id), ("owner-id", owner_id)] {
             let Some(id) = id else {
@@ -138,16 +176,7 @@ impl Case<'_> {
         if events.is_empty() {
             return self.missing("events", "a contribution's own run could sign with it");
         }
-        self.unless(account.is_none(), "account", || {
-            format!("`{name}` is a workflow: it stands for no person's account")
-        })?;
-        for event in events {
-            self.event(event)?;
-        }
-        for reference in refs {
-            self.reference(reference)?;
-        }
-        self.pulls()
+        events.iter().try_for_each(|event| self.event(event))
     }
 
     /// A key whose absence would let in too many: said of the identity, since there is no place of its own.

@@ -11,6 +11,7 @@ mod check;
 mod definition;
 mod github;
 mod identities;
+mod images;
 mod names;
 mod parse;
 mod pattern;
@@ -22,6 +23,7 @@ mod trust;
 pub use channels::Channel;
 pub use definition::{CheckDefinition, Exclusion};
 pub use github::{AdminBypass, AutoMerge, GitHub, Program};
+pub use images::{ImageIdentity, ImageRule};
 pub(in crate::model) use pattern::matches;
 pub use people::Person;
 pub use publish::{ArtifactHub, HttpIndex, Publish};
@@ -109,6 +111,9 @@ pub struct Config {
     /// The checks there are, besides the built-in ones.
     #[serde(default)]
     pub checks: Vec<CheckDefinition>,
+    /// The images charts deploy, and who signs them.
+    #[serde(default)]
+    pub images: Vec<ImageRule>,
     /// What must have passed.
     #[serde(default)]
     pub required: Required,
@@ -321,6 +326,14 @@ impl Config {
     /// The definition behind a check key (`lint-test-v1.32.11` → `lint-test`, `Some("v1.32.11")`);
     /// built-ins exist without being defined.
     pub fn check(&self, key: &str) -> Option<(CheckDefinition, Option<String>)> {
+        let (mut definition, variant) = self.defined(key)?;
+        if definition.name == CheckDefinition::IMAGE_DIGEST {
+            definition.images.clone_from(&self.images);
+        }
+        Some((definition, variant))
+    }
+
+    fn defined(&self, key: &str) -> Option<(CheckDefinition, Option<String>)> {
         for check in &self.checks {
             if check.variants.is_empty() && check.name == key {
                 return Some((check.clone(), None));
@@ -350,7 +363,7 @@ impl Config {
     }
 
     /// Digest of what the trust of a policy rests on: repository id, flow, main branch, tag template,
-    /// predicate prefix, version rule, required checks, check definitions with their exclusions, trusted
+    /// predicate prefix, version rule, required checks, check definitions with their exclusions, images, trusted
     /// keys and identities with their stages and accounts. Two files with the same trust digest judge alike;
     /// the pin holds it. Comments, order, and how a key's PEM is wrapped do not change it. Neither do
     /// revocations: what is revoked proves less, so that nobody has to agree to it before it works. That one is

@@ -137,7 +137,7 @@ pub struct TrustedIdentity {
     pub account: Option<String>,
 }
 
-fn public_good() -> String {
+pub(super) fn public_good() -> String {
     "public-good".to_owned()
 }
 

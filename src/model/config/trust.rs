@@ -91,6 +91,9 @@ pub(super) fn digest(config: &Config) -> Sha256 {
     if let (Value::Object(trust), true) = (&mut trust, config.sign.require_transparency) {
         trust.insert("requireTransparency".to_owned(), json!(true));
     }
+    if let (Value::Object(trust), false) = (&mut trust, config.images.is_empty()) {
+        trust.insert("images".to_owned(), json!(super::images::digested(&config.images)));
+    }
     // Where keyless identities are trusted, these say whose runs count (see `protected`).
     if let (Value::Object(trust), false) = (&mut trust, config.trust.identities.is_empty()) {
         let branches = &config.branches;
@@ -103,7 +106,7 @@ pub(super) fn digest(config: &Config) -> Sha256 {
 }
 
 /// An identity with all that a certificate is held against, and what it may sign. Its name is for people.
-fn identity(identity: &TrustedIdentity) -> Value {
+pub(super) fn identity(identity: &TrustedIdentity) -> Value {
     let stages: Vec<Role> = Role::ALL.into_iter().filter(|role| role.within(&identity.stages)).collect();
     let mut trusted = json!({
         "issuer": identity.issuer,
@@ -144,14 +147,18 @@ fn definition(check: &CheckDefinition) -> Value {
 
 /// See [`CheckDefinition::digest`].
 pub(super) fn check_digest(check: &CheckDefinition, variant: Option<&str>) -> Sha256 {
-    Sha256::of(json::canonical(&json!({
+    let mut definition = json!({
         "name": check.name,
         "command": check.command,
         "variant": variant,
         "inputs": sorted(&check.inputs),
         // As text: RFC 8785 numbers are doubles, which above 2^53 would let two timeouts look alike.
         "timeout": check.timeout.to_string(),
-    })))
+    });
+    if let (Value::Object(definition), false) = (&mut definition, check.images.is_empty()) {
+        definition.insert("images".to_owned(), json!(super::images::digested(&check.images)));
+    }
+    Sha256::of(json::canonical(&definition))
 }
 
 fn sorted(items: &[String]) -> Vec<&str> {

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod channels;
+mod images;
 mod people;
 mod prune;
 mod releases;
@@ -12,6 +13,7 @@ mod trust;
 
 pub use bundles::*;
 pub use channels::*;
+pub use images::*;
 pub use people::*;
 pub use prune::*;
 pub use releases::*;

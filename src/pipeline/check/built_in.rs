@@ -1,4 +1,4 @@
-//! The built-in checks: commits, changelog, chart, its images and its README.
+//! The built-in checks: commits, changelog, chart, its images and its README; [`image_digest`] asks registries.
 
 use crate::git::Repo;
 use crate::helm;
@@ -8,7 +8,7 @@ use crate::pipeline::Context;
 use crate::pipeline::charts::{self, ChartAt};
 use crate::pipeline::dependencies::{self, Shelf};
 
-use super::Matter;
+use super::{Matter, image_digest};
 
 /// What a check came to.
 pub(super) struct Came {
@@ -19,7 +19,7 @@ pub(super) struct Came {
 }
 
 impl Came {
-    fn judged(findings: &[String], output: String, commits: Vec<SourceCommit>) -> Self {
+    pub(super) fn judged(findings: &[String], output: String, commits: Vec<SourceCommit>) -> Self {
         let result = if findings.is_empty() { CheckResult::Pass } else { CheckResult::Fail };
         Self { result, reason: findings.join("; "), output: output.into_bytes(), commits }
     }
@@ -39,6 +39,7 @@ pub(super) fn run(
         "changelog-generation" => Some(changelog_generation(&cx.repo, matter, chart)?),
         "chart-lint" => Some(chart_lint(cx, config, matter, chart)?),
         "chart-images" => Some(looked_at(cx, chart, helm::lint_images)?),
+        "image-digest" => Some(image_digest::run(cx, config, chart)?),
         "chart-readme" => Some(looked_at(cx, chart, helm::lint_readme)?),
         _ => None,
     })

@@ -14,6 +14,7 @@ use crate::model::{CheckReport, Event, Failure, Oid, Plan, Policy, Sha256, Stage
 
 mod built_in;
 mod execute;
+mod image_digest;
 mod seal;
 mod sign;
 
@@ -164,6 +165,7 @@ fn asked(policy: &Policy, options: &Options) -> Result<Vec<Asked>, Failure> {
             inputs: Vec::new(),
             excluded: Vec::new(),
             timeout: 600,
+            images: Vec::new(),
         };
         return Ok(vec![Asked { key, definition, variant: options.variant.clone() }]);
     }

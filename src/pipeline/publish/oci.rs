@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Place, Release};
 use crate::model::config::SignMode;
+pub(super) use crate::model::image::COSIGN_SIGN;
 use crate::model::statement::{SLSA_PROVENANCE, STATEMENT_TYPE};
 use crate::model::{
     Attestation, Failure, Oid, Predicate, PublishReport, Sha256, Stage, Statement, Subject, version,
@@ -15,8 +16,6 @@ use crate::pipeline::record;
 use crate::registry::{ChartArtifact, Classic, Destination, Envelope};
 use crate::sigstore::PublicKey;
 
-/// cosign's predicate type for a plain signature.
-pub(super) const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 /// The predicate type of a bill of materials in the JSON of `CycloneDX`
 /// ([in-toto](https://github.com/in-toto/attestation/blob/main/spec/predicates/cyclonedx.md)).
 pub(super) const CYCLONEDX: &str = "https://cyclonedx.org/bom";

@@ -270,7 +270,7 @@ fn what_does_not_fit_together_is_refused_where_it_stands() {
         (
             "name = \"commit-validation\"",
             "name = \"commit-validatoin\"",
-            "1 the check `commit-validatoin` needs a `command`, since it is not one of the built-in `commit-validation`, `changelog-generation`, `chart-lint`, `chart-images` or `chart-readme`; did you mean `commit-validation`?",
+            "1 the check `commit-validatoin` needs a `command`, since it is not one of the built-in `commit-validation`, `changelog-generation`, `chart-lint`, `chart-images`, `chart-readme` or `image-digest`; did you mean `commit-validation`?",
         ),
         ("command = [\"ct\"", "command = [\"\"", "11 the command of `lint-test` names no program"),
         (

@@ -9,6 +9,7 @@ mod channels;
 mod faults;
 mod github;
 mod identities;
+mod images;
 mod man;
 mod names;
 mod people;
@@ -77,6 +78,22 @@ timeout = 900
 [[checks]]
 name = "commit-validation"
 
+[[images]]
+chart = "name"
+repository = "registry.example/o/name"
+values = "controller.image"
+tag = "{{appVersion}}"
+keys = ["""
+{}"""]
+
+[[images.identities]]
+issuer = "https://token.actions.githubusercontent.com"
+signer = "https://github.com/octo-org/name/.github/workflows/release.yml@refs/tags/v*"
+repository-id = "321"
+owner-id = "45"
+refs = ["refs/tags/v*"]
+events = ["push"]
+
 [required]
 validate = ["lint-test-v1.32.11", "commit-validation", "chart-lint"]
 bump = ["chart-lint"]
@@ -104,6 +121,7 @@ packages = "packages"
 repository = "artifacthub-repo.yml"
 changes = true
 "#,
+        pem(2),
         pem(1)
     )
 }
