@@ -29,7 +29,7 @@ fn vf14_many_releases_are_judged_at_once_and_told_in_order() {
     assert_eq!(told.len(), 41);
     for release in releases {
         let proven = release["subject"] == TAG;
-        assert_eq!(release["standing"], if proven { "proven" } else { "unattested" }, "{release}");
+        assert_eq!(release["standing"], if proven { "proven" } else { "not-proven" }, "{release}");
     }
 }
 

@@ -350,11 +350,25 @@ fn a_release_is_drafted_filled_and_published_and_nothing_is_replaced() {
 }
 
 #[test]
-fn what_is_still_worked_out_is_waited_for_at_no_cost() {
+fn what_is_still_worked_out_is_waited_for_at_no_cost_and_merged_then() {
     let scene = Scene::new();
     let client = scene.client();
-    client.propose(&WANTED).unwrap();
+    let (pull, _) = client.propose(&WANTED).unwrap();
+    // As right after a push: nobody knows yet whether it can be merged, so that it cannot.
+    scene.github.fail(Fault::status("pulls/merge", 405));
     scene.github.fail(Fault::undecided("pulls/get").times(3));
-    assert_eq!(client.settled(1).unwrap().mergeable, Some(true));
-    assert_eq!(scene.github.asked("pulls/get"), 4);
+    assert!(matches!(client.merge(&pull, &squash(&scene.tip())), Ok(Merged::Commit(_))));
+    assert_eq!((scene.github.asked("pulls/get"), scene.github.asked("pulls/merge")), (4, 2));
+    assert!(client.pull(1).unwrap().merged());
+}
+
+#[test]
+fn what_was_refused_and_is_known_is_not_asked_for_again() {
+    let scene = Scene::new();
+    let client = scene.client();
+    let (pull, _) = client.propose(&WANTED).unwrap();
+    scene.github.fail(Fault::status("pulls/merge", 405));
+    let refused = client.merge(&pull, &squash(&scene.tip())).unwrap_err();
+    assert!(matches!(refused, Error::Refused { status: 405, .. }), "{refused}");
+    assert_eq!((scene.github.asked("pulls/get"), scene.github.asked("pulls/merge")), (1, 1));
 }

@@ -46,7 +46,7 @@ fn without_key(policy: &str) -> String {
 }
 
 /// A push to main, as GitHub's token tells it.
-fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     claims_of(&Job::push("acme/charts", "release.yaml"))
 }
 
@@ -57,7 +57,7 @@ fn claims_of(job: &Job) -> Value {
 }
 
 /// A seeded world whose jobs sign keyless.
-fn world(rekor: u8, sign: &str) -> (World, Services) {
+pub(crate) fn world(rekor: u8, sign: &str) -> (World, Services) {
     let world = World::seeded_with(&files(GITHUB, sign));
     let services = Services::start(&world, rekor, claims());
     enter(&world, &services);
@@ -78,7 +78,7 @@ fn configure(site: &Site<'_>, services: &Services) {
 }
 
 /// A contribution whose checks have run, and are to be signed.
-fn checked(world: &World) -> Site<'_> {
+pub(crate) fn checked(world: &World) -> Site<'_> {
     world.contribute(BRANCH, "feat(test-workflow): add probe", &PROBE);
     let ci = world.ci();
     ci.git(["fetch", "-q", "origin"]);

@@ -26,6 +26,7 @@ mod registry;
 // The line from contribution to release.
 mod again;
 mod artifacthub;
+mod before_lineage;
 mod bump_image;
 mod bump_stage;
 mod channel;
@@ -60,6 +61,7 @@ mod imports;
 mod junk;
 mod keyless;
 mod keyless_imports;
+mod keyless_secrets;
 mod offline;
 mod people;
 mod policy_change;

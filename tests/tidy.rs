@@ -2,6 +2,7 @@
 
 mod floors;
 mod paths;
+mod scenarios;
 
 use std::collections::BTreeSet;
 use std::fs;

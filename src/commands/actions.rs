@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::door::Environment;
 use crate::github::actions::{self as commands, Annotation, Level};
 use crate::model::{Event, Exit, Failure, Sha256};
+use crate::terminal::talk_plainly;
 
 /// The runner refuses a file above 1 MiB, and with it the whole step; a longer report is left out.
 const LIMIT: usize = 1_000_000;
@@ -77,6 +78,11 @@ impl Actions {
     /// Whether what is made secret from here on is to be kept out of the job's log.
     pub(super) fn masks(&self) -> bool {
         self.job
+    }
+
+    /// Who is told of an identity token that came: the runner, where one reads, which then keeps it out of its log.
+    pub(super) fn masking(&self) -> fn(&str) {
+        if self.job { |token| talk_plainly(&commands::mask(token)) } else { |_| {} }
     }
 
     /// Sets the output `exit`.

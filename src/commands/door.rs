@@ -69,15 +69,15 @@ impl Environment {
     }
 
     /// The identity token of this environment: `SIGSTORE_ID_TOKEN`, as GitLab and others hand it to a job and
-    /// cosign takes it, or what a job of GitHub Actions may ask for.
-    pub(super) fn token(&self) -> TokenFrom {
+    /// cosign takes it, or what a job of GitHub Actions may ask for; `made` is told of each token that this gives.
+    pub(super) fn token(&self, made: fn(&str)) -> TokenFrom {
         let text = |name: &str| self.get(name).and_then(OsStr::to_str);
         if let Some(token) = text("SIGSTORE_ID_TOKEN") {
             return TokenFrom::Value(Secret::new(token));
         }
         let job = (text("ACTIONS_ID_TOKEN_REQUEST_URL"), text("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
         if let (Some(url), Some(bearer)) = job {
-            return TokenFrom::Job { url: url.to_owned(), bearer: Secret::new(bearer) };
+            return TokenFrom::Job { url: url.to_owned(), bearer: Secret::new(bearer), made };
         }
         TokenFrom::Nowhere(if self.get("GITHUB_ACTIONS").is_some() {
             Failure::usage("this job may not ask for an identity token")
@@ -185,17 +185,17 @@ mod tests {
 
     #[test]
     fn a_token_is_given_or_the_jobs_own() {
-        assert!(matches!(environment(&[("SIGSTORE_ID_TOKEN", "t")]).token(), TokenFrom::Value(_)));
+        assert!(matches!(environment(&[("SIGSTORE_ID_TOKEN", "t")]).token(|_| {}), TokenFrom::Value(_)));
         let url = ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://runner");
         let bearer = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "b");
-        assert!(matches!(environment(&[url, bearer]).token(), TokenFrom::Job { .. }));
-        let why = |variables: &[(&str, &str)]| match environment(variables).token() {
+        assert!(matches!(environment(&[url, bearer]).token(|_| {}), TokenFrom::Job { .. }));
+        let why = |variables: &[(&str, &str)]| match environment(variables).token(|_| {}) {
             TokenFrom::Nowhere(failure) => format!("{failure:?}"),
             other => panic!("{other:?}"),
         };
         assert!(why(&[("GITHUB_ACTIONS", "true"), url]).contains("id-token: write"));
         assert!(why(&[]).contains("SIGSTORE_ID_TOKEN"));
-        let shown = format!("{:?}", environment(&[("SIGSTORE_ID_TOKEN", "hidden")]).token());
+        let shown = format!("{:?}", environment(&[("SIGSTORE_ID_TOKEN", "hidden")]).token(|_| {}));
         assert!(!shown.contains("hidden"), "{shown}");
     }
 

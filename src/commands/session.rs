@@ -176,7 +176,10 @@ impl Session {
     /// What keyless signing is done with.
     fn signing(&self, repo: &Repo) -> Signing {
         let config = self.signing_config.clone().or_else(|| self.configured(repo, "lineage.signingconfig"));
-        let token = self.token_file.clone().map_or_else(|| self.environment.token(), TokenFrom::File);
+        let token = self
+            .token_file
+            .clone()
+            .map_or_else(|| self.environment.token(self.actions.masking()), TokenFrom::File);
         Signing::new(config, token)
     }
 

@@ -40,7 +40,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Exit, Failure> {
     let roots = session.roots_alone(staging)?;
     let token = match identity_token {
         Some(token) => TokenFrom::Value(Secret::new(token)),
-        None => session.environment.token(),
+        None => session.environment.token(session.actions.masking()),
     };
     let options = Options { artifact, in_toto, token, signing_config, staging, bundle };
     let report = sign_bundle::run(&options, &roots)?;

@@ -45,6 +45,7 @@ impl GitHub {
             return Ok(known);
         }
         let app = web_token(id, key)?;
+        (self.made)(&app);
         let installation = match installation {
             Some(installation) => installation,
             None => {

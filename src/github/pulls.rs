@@ -278,28 +278,13 @@ impl GitHub {
     pub fn merge(&self, pull: &Pull, merge: &Merge<'_>) -> Result<Merged, Error> {
         let number = pull.number;
         let what = format!("merge pull request #{number}");
-        let Merge { sha, how, title, message, later } = merge;
-        let body = json!({
-            "sha": sha, "merge_method": how.word(), "commit_title": title, "commit_message": message,
-        });
-        let refused = match self.send(Method::PUT, &format!("/pulls/{number}/merge"), &what, Body::Json(body)) {
-            Ok(answer) => match answer.refusal(&what) {
-                None => {
-                    let done: Done = answer.json(&what)?;
-                    return if done.merged {
-                        Ok(Merged::Commit(done.sha))
-                    } else {
-                        Err(Error::Protocol { what, why: "it says neither yes nor no".to_owned() })
-                    };
-                }
-                Some(error) => error,
-            },
-            Err(error @ Error::Unsure { .. }) => error,
-            Err(error) => return Err(error),
+        let mut refused = match self.merge_now(number, merge, &what)? {
+            Ok(merged) => return Ok(merged),
+            Err(refused) => refused,
         };
         // Told by looking: the answer may have been lost, or another run was faster.
-        let now = self.pull(number)?;
-        if now.head.sha != *sha {
+        let (now, waited) = self.settled(number)?;
+        if now.head.sha != merge.sha {
             return Err(Error::Refused {
                 what,
                 status: 409,
@@ -309,14 +294,21 @@ impl GitHub {
         if let Some(commit) = now.merge_commit() {
             return Ok(Merged::Commit(commit.to_owned()));
         }
+        if waited && refused.is_refused(405) && now.mergeable == Some(true) {
+            // What nobody had worked out yet cannot be merged; now it is known that this can.
+            refused = match self.merge_now(number, merge, &what)? {
+                Ok(merged) => return Ok(merged),
+                Err(refused) => refused,
+            };
+        }
         if !refused.is_refused(405) || now.state != "open" || now.draft {
             return Err(refused);
         }
         if refused.to_string().contains("merge queue") {
-            graphql::enqueue(self, &now.node_id, sha, &what)?;
+            graphql::enqueue(self, &now.node_id, merge.sha, &what)?;
             return Ok(Merged::Queued);
         }
-        if !later || !refused.to_string().contains("rule violations") {
+        if !merge.later || !refused.to_string().contains("rule violations") {
             return Err(refused);
         }
         if graphql::merge_later(self, &now.node_id, merge, &what)? {
@@ -324,6 +316,28 @@ impl GitHub {
         }
         // What was missing came in between: only now is there nothing to wait for.
         Err(refused)
+    }
+
+    /// Asks for the merge once: done, or why not, where looking may tell more.
+    fn merge_now(&self, number: u64, merge: &Merge<'_>, what: &str) -> Result<Result<Merged, Error>, Error> {
+        let Merge { sha, how, title, message, .. } = merge;
+        let body = json!({
+            "sha": sha, "merge_method": how.word(), "commit_title": title, "commit_message": message,
+        });
+        match self.send(Method::PUT, &format!("/pulls/{number}/merge"), what, Body::Json(body)) {
+            Ok(answer) => match answer.refusal(what) {
+                Some(refused) => Ok(Err(refused)),
+                None => {
+                    let done: Done = answer.json(what)?;
+                    if done.merged {
+                        return Ok(Ok(Merged::Commit(done.sha)));
+                    }
+                    Err(Error::Protocol { what: what.to_owned(), why: "it says neither yes nor no".to_owned() })
+                }
+            },
+            Err(unsure @ Error::Unsure { .. }) => Ok(Err(unsure)),
+            Err(error) => Err(error),
+        }
     }
 
     /// The merged pull requests that a commit came through, to this base.
@@ -337,12 +351,12 @@ impl GitHub {
         Ok(found.into_iter().filter(of).collect())
     }
 
-    /// A pull request once GitHub has worked out whether it can be merged. Asked with its entity tag, so that
-    /// looking costs nothing while nothing changes.
+    /// A pull request once GitHub has worked out whether it can be merged, and whether that was waited for. Asked with
+    /// its entity tag, so that looking costs nothing while nothing changes.
     ///
     /// # Errors
     /// GitHub does not come to an end, or cannot be reached.
-    pub fn settled(&self, number: u64) -> Result<Pull, Error> {
+    fn settled(&self, number: u64) -> Result<(Pull, bool), Error> {
         let what = format!("read pull request #{number}");
         let mut known: Option<String> = None;
         let mut seen: Option<Pull> = None;
@@ -356,7 +370,9 @@ impl GitHub {
                 seen = Some(pull);
             }
             match &seen {
-                Some(pull) if pull.mergeable.is_some() || pull.state != "open" => return Ok(pull.clone()),
+                Some(pull) if pull.mergeable.is_some() || pull.state != "open" => {
+                    return Ok((pull.clone(), round > 0));
+                }
                 _ => self.rest(round),
             }
         }

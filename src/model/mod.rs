@@ -49,7 +49,7 @@ pub use digest::{Oid, Sha256, Sha256Pieces, Timestamp};
 pub use event::Event;
 pub use failure::{Exit, Failure};
 pub use foreseen::foreseen;
-pub use judge::judge;
+pub use judge::{BeforeLineage, Since, contradicted, judge};
 pub use lineage::*;
 pub use listing::{ChartFile, Listing, ListingError};
 pub use payload::{Dependency, PACKAGE_FORMAT, Payload, Predicted, Previous};

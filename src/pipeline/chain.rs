@@ -2,7 +2,7 @@
 
 use super::trace::Traced;
 use crate::model::statement::{PublishClaim, SourceCommit};
-use crate::model::{Attestation, ChainLink, Content, Evidence, Oid, OnMain, Predicate, Stage, Verdict};
+use crate::model::{Attestation, ChainLink, Content, Evidence, Lineage, Oid, OnMain, Predicate, Stage, Verdict};
 
 /// How many commits of a contribution are told one by one.
 const TOLD: usize = 5;
@@ -19,7 +19,7 @@ pub fn chain(traced: &Traced, verdict: &Verdict) -> Vec<ChainLink> {
     if contributed.is_some() || !evidence.is_empty() {
         links.push(ChainLink {
             stage: "contribution".to_owned(),
-            what: contribution(&findings.commits),
+            what: contribution(&findings.commits) + &through(lineage),
             content: contributed,
             commit: findings.source_commit.clone().or(newest),
             evidence,
@@ -69,6 +69,13 @@ pub fn chain(traced: &Traced, verdict: &Verdict) -> Vec<ChainLink> {
     }
     tagged(traced, verdict, &mut links);
     links
+}
+
+/// The pull request the contribution came through, as the tag says it.
+fn through(lineage: &Lineage) -> String {
+    let payload = lineage.tag.as_ref().and_then(|tag| tag.payload.as_ref().ok());
+    let number = payload.and_then(|(payload, _)| payload.pull_request);
+    number.map(|number| format!(", in pull request #{number}")).unwrap_or_default()
 }
 
 /// What follows the tag.

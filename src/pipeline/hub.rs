@@ -8,7 +8,7 @@ use crate::github::access::Hidden;
 use crate::github::pulls::{Became, Wanted};
 use crate::github::{Access, Address, GitHub, Pace, Slug, of_remote};
 use crate::model::config::{Config, Forge};
-use crate::model::{Event, Failure, OpenPull, Outcome};
+use crate::model::{Event, Failure, Oid, OpenPull, Outcome};
 
 /// The account behind `GITHUB_TOKEN`: what it does starts no other workflow.
 const ACTIONS: &str = "github-actions[bot]";
@@ -148,6 +148,35 @@ pub fn propose(github: &GitHub, wanted: &Wanted<'_>) -> Result<OpenPull, Failure
     // A pull request that was there had its checks when it was opened.
     let silent = outcome == Outcome::Created && pull.user.is_some_and(|user| user.login == ACTIONS);
     Ok(OpenPull { number: pull.number, url: pull.html_url, outcome, silent })
+}
+
+/// The newest pull request from one branch to another, where that is merged with this very head: there is nothing left
+/// to open.
+///
+/// # Errors
+/// GitHub refuses to tell, or cannot be reached.
+pub fn merged_already(github: &GitHub, (from, to): (&str, &str), head: &Oid) -> Result<Option<OpenPull>, Failure> {
+    let newest = github.pulls(from, to, "all")?.into_iter().max_by_key(|pull| pull.number);
+    let merged = newest.filter(|pull| pull.merged() && pull.head.sha == head.as_str());
+    Ok(merged.map(|pull| OpenPull {
+        number: pull.number,
+        url: pull.html_url,
+        outcome: Outcome::Unchanged,
+        silent: false,
+    }))
+}
+
+/// The pull request a contribution came through: by the commit it was merged as, never by what a message says. None
+/// where it was not exactly one.
+///
+/// # Errors
+/// GitHub refuses to tell, or cannot be reached.
+pub fn source_pull(github: &GitHub, config: &Config, merged: &Oid) -> Result<Option<u64>, Failure> {
+    let found = github.pulls_of(merged.as_str(), config.contributed())?;
+    Ok(match found.as_slice() {
+        [one] => Some(one.number),
+        _ => None,
+    })
 }
 
 /// Says so where a pull request was opened with a token whose doings start nothing.

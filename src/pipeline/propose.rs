@@ -120,7 +120,7 @@ fn one(
         plan: Plan::default(),
     };
     if let Some(github) = github {
-        open(cx, github, &config.branches.main, &mut pull)?;
+        open(cx, github, &config.branches.main, head, &mut pull)?;
     }
     if merge && !(cx.dry_run && github.is_some()) {
         let options = guard::Options {
@@ -145,7 +145,19 @@ fn one(
 }
 
 /// Opens the pull request on GitHub, or brings it up to date.
-fn open(cx: &mut Context<'_>, github: &GitHub, main: &str, pull: &mut ProposedPull) -> Result<(), Failure> {
+fn open(
+    cx: &mut Context<'_>,
+    github: &GitHub,
+    main: &str,
+    head: &Oid,
+    pull: &mut ProposedPull,
+) -> Result<(), Failure> {
+    // Merged by a squash the branch still differs from main by its commits: GitHub would take it once more.
+    if let Some(merged) = hub::merged_already(github, (&pull.branch, main), head)? {
+        pull.plan.done(format!("merge {} into {main}", pull.branch));
+        pull.pull = Some(merged);
+        return Ok(());
+    }
     let wanted = Wanted { head: &pull.branch, base: main, title: &pull.text.title, body: &pull.text.body };
     let what = format!("open or update the pull request from {} to {main}", pull.branch);
     if cx.dry_run {
@@ -163,20 +175,14 @@ fn open(cx: &mut Context<'_>, github: &GitHub, main: &str, pull: &mut ProposedPu
     Ok(())
 }
 
-/// The pull request the contribution came through: by the commit it was merged as, never by what a message says. It
-/// is shown to people, so that not knowing it holds nothing up.
+/// The pull request the contribution came through. It is shown to people, so that not knowing it holds nothing up.
 fn source_pull(cx: &mut Context<'_>, ground: &Ground, github: &GitHub, verdict: &Verdict) -> Option<u64> {
     let commit = verdict.findings.source_commit.as_ref()?;
-    match github.pulls_of(commit.as_str(), &ground.config().branches.integration) {
-        Ok(found) => match found.as_slice() {
-            [one] => Some(one.number),
-            _ => None,
-        },
-        Err(error) => {
-            (cx.on)(Event::Warning(format!("the contribution's pull request is not shown: {error}")));
-            None
-        }
-    }
+    hub::source_pull(github, ground.config(), commit).unwrap_or_else(|failure| {
+        let why = failure.in_one_line();
+        (cx.on)(Event::Warning(format!("the contribution's pull request is not shown: {why}")));
+        None
+    })
 }
 
 /// Traces a per-chart branch: bumped already or not, merged already or not, whichever its content proves.

@@ -19,8 +19,9 @@ pub enum TokenFrom {
     File(PathBuf),
     /// Its value.
     Value(Secret),
-    /// The runner of a job of GitHub Actions: the address to ask, and the right to.
-    Job { url: String, bearer: Secret },
+    /// The runner of a job of GitHub Actions: the address to ask, the right to, and who is told of each token that
+    /// comes, so that the log never shows one.
+    Job { url: String, bearer: Secret, made: fn(&str) },
     /// Nowhere, and why.
     Nowhere(Failure),
 }
@@ -34,7 +35,9 @@ impl TokenFrom {
         Ok(match self {
             Self::File(path) => TokenSource::Given(Secret::new(files::read_text(path)?)),
             Self::Value(token) => TokenSource::Given(token.clone()),
-            Self::Job { url, bearer } => TokenSource::Job { url: url.clone(), bearer: bearer.clone() },
+            Self::Job { url, bearer, made } => {
+                TokenSource::Job { url: url.clone(), bearer: bearer.clone(), made: *made }
+            }
             Self::Nowhere(failure) => return Err(failure.clone()),
         })
     }

@@ -10,8 +10,8 @@ use super::spread::spread;
 use super::trace::{self, Traced};
 use super::{Context, anchor, chain, files, publish, vsa};
 use crate::model::{
-    Anchor, Event, Exit, Failure, Judged, LogReport, Policy, Stage, Standing, StepState, TagFacts, Verdict,
-    VerdictStep, VerifyReport,
+    Anchor, BeforeLineage, Event, Exit, Failure, Judged, LogReport, Policy, Stage, Standing, StepState, Verdict,
+    VerdictStep, VerifyReport, contradicted,
 };
 
 /// What was asked.
@@ -204,11 +204,11 @@ fn judged(
     let facts = trace::resolve_tag(&cx.repo, tag)?;
     if trace::unattested(&facts) {
         // A tag that is of no chart is no release at all.
-        trace::chart_of(&cx.repo, ground.config(), &facts)?;
+        let release = trace::before_lineage(cx, ground, &facts)?;
         if let Some(summary) = summary {
             summary.take_unattested(cx, ground, &facts, given)?;
         }
-        return Ok(unattested(measure, subject, &facts));
+        return Ok(unattested(measure, subject, release, measure.policy.as_ref().unwrap_or(&ground.policy)));
     }
     let traced = trace::release(cx, ground, tag, given, measure.policy.clone())?;
     let mut verdict = traced.judge(Stage::Build);
@@ -300,26 +300,39 @@ fn unreadable(measure: &Measure, subject: String, failure: Failure) -> Judged {
     }
 }
 
-/// A release from before lineage: never proven, and never called invalid either.
-fn unattested(measure: &Measure, subject: String, facts: &TagFacts) -> Judged {
-    let why = match &facts.payload {
-        _ if facts.object.is_none() => "a lightweight tag holds no lineage".to_owned(),
+/// A release from before lineage: never proven, and not called unproven either as long as nothing contradicts it.
+fn unattested(measure: &Measure, subject: String, release: BeforeLineage, policy: &Policy) -> Judged {
+    let mut verdict = contradicted(&release, policy);
+    let BeforeLineage { tag, chart, version, .. } = release;
+    let why = match &tag.payload {
+        _ if tag.object.is_none() => "a lightweight tag holds no lineage".to_owned(),
         Err(why) => why.to_string(),
         Ok(_) => String::new(),
     };
-    Judged {
+    let judged = Judged {
         subject,
-        tag: Some(facts.name.clone()),
-        chart: None,
-        chart_version: None,
+        tag: Some(tag.name),
+        chart: Some(chart),
+        chart_version: Some(version),
         standing: Standing::Unattested,
         anchor: Some(measure.anchor.clone()),
         pinned: measure.pinned.clone(),
         verdict: None,
-        oddities: vec![why],
+        oddities: vec![why.clone()],
         chain: Vec::new(),
         exit: Exit::Negative,
+    };
+    if verdict.exit() == Exit::Done {
+        return judged;
     }
+    verdict.steps.push(VerdictStep {
+        number: 5,
+        what: "one payload, about this very content".to_owned(),
+        link: "payload".to_owned(),
+        state: StepState::Gap(format!("{why}: a release from before lineage")),
+    });
+    let (standing, exit) = stands(&verdict, false);
+    Judged { standing, exit, verdict: Some(verdict), oddities: Vec::new(), ..judged }
 }
 
 /// Every tag that is a release by its payload or by its name, and those this clone has seen before, in order of

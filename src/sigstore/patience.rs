@@ -6,6 +6,7 @@ use sigstore_sign::reqwest;
 
 use super::Error;
 use super::reason::one_line;
+use super::token::Token;
 
 /// How long to wait before asking again, each time, in milliseconds; one half more or less.
 const WAITS: [u64; 3] = [300, 900, 2_700];
@@ -68,14 +69,15 @@ pub(super) fn judged(service: &'static str, status: Option<u16>, spoken: bool, w
     }
 }
 
-pub(super) fn authority(error: &sigstore_sign::fulcio::Error) -> Error {
+/// The certificate authority is the one that is shown the token.
+pub(super) fn authority(error: &sigstore_sign::fulcio::Error, token: &Token) -> Error {
     use sigstore_sign::fulcio::Error as E;
     let (status, spoken) = match error {
         E::Status { status, .. } => (Some(*status), true),
         E::Http(_) => (None, true),
         _ => (None, false),
     };
-    judged("the certificate authority", status, spoken, &error.to_string())
+    judged("the certificate authority", status, spoken, &token.unquoted(&error.to_string()))
 }
 
 pub(super) fn log(error: &sigstore_sign::rekor::Error) -> Error {
@@ -117,6 +119,7 @@ mod tests {
 
     #[test]
     fn only_what_may_pass_is_asked_again() {
+        let token = Token::parse("e30.eyJpc3MiOiJpIiwic3ViIjoicyIsImV4cCI6NDAwMDAwMDAwMH0.c2ln").unwrap();
         for (status, wanted) in [(400, "refused"), (401, "refused"), (403, "refused"), (409, "refused")]
             .into_iter()
             .chain([(408, "another time"), (429, "another time"), (500, "another time"), (503, "another time")])
@@ -124,7 +127,7 @@ mod tests {
             let fulcio = sigstore_sign::fulcio::Error::Status { status, message: "m".to_owned() };
             let rekor = sigstore_sign::rekor::Error::Status { status, message: "m".to_owned() };
             let tsa = sigstore_sign::tsa::Error::Http(format!("TSA returned status {status} Something"));
-            assert_eq!([kind(&authority(&fulcio)), kind(&log(&rekor)), kind(&stamper(&tsa))], [wanted; 3]);
+            assert_eq!([kind(&authority(&fulcio, &token)), kind(&log(&rekor)), kind(&stamper(&tsa))], [wanted; 3]);
         }
         assert_eq!(kind(&log(&sigstore_sign::rekor::Error::Http("no route".to_owned()))), "another time");
         assert_eq!(kind(&log(&sigstore_sign::rekor::Error::InvalidResponse("x".to_owned()))), "nonsense");

@@ -206,11 +206,11 @@ impl Keyless {
             };
             let key = KeyPair::generate_ecdsa_p256().map_err(|error| Error::Sign(error.to_string()))?;
             let fulcio = FulcioClient::builder(self.services.0.fulcio_url()).with_http_client(http).build();
-            let fulcio = fulcio.map_err(|error| patience::authority(&error))?;
+            let fulcio = fulcio.map_err(|error| patience::authority(&error, &token))?;
             let since = Instant::now();
             let issued = patiently(async || {
                 let asked = fulcio.create_signing_certificate(&token.0, &key).await;
-                asked.map_err(|error| patience::authority(&error))
+                asked.map_err(|error| patience::authority(&error, &token))
             });
             let certificate = issued.await?.leaf_certificate().clone();
             Ok(Held { key, certificate, since })

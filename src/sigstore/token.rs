@@ -39,6 +39,9 @@ pub enum TokenSource {
         url: String,
         /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
         bearer: Secret,
+        /// Told of every token that is handed out, before anything else is done with it: the runner does not keep
+        /// out of its log what it made itself.
+        made: fn(&str),
     },
 }
 
@@ -52,6 +55,14 @@ impl Token {
         // The reason may quote the token, which is a secret.
         let token = IdentityToken::from_jwt(text.trim());
         token.map(Self).map_err(|_| Error::NoToken("it is no JWT with the claims Sigstore asks for".to_owned()))
+    }
+
+    /// What a service said, without the token or the part that makes it one: who was shown it may quote it.
+    pub(super) fn unquoted(&self, said: &str) -> String {
+        let whole = self.0.expose_secret();
+        let signature = whole.rsplit('.').next().filter(|signature| !signature.is_empty());
+        let said = said.replace(whole, "[hidden]");
+        signature.map_or_else(|| said.clone(), |signature| said.replace(signature, "[hidden]"))
     }
 
     /// What the certificate will say, as far as the token tells: Fulcio copies a job's claims, see
@@ -86,9 +97,9 @@ impl Token {
 impl TokenSource {
     /// A token for one certificate. That of a job is a new one each time, since it counts for minutes only.
     pub(super) async fn token(&self, http: &reqwest::Client) -> Result<Token, Error> {
-        let (url, bearer) = match self {
+        let (url, bearer, made) = match self {
             Self::Given(secret) => return Token::parse(secret.0.expose_secret()),
-            Self::Job { url, bearer } => (url, bearer),
+            Self::Job { url, bearer, made } => (url, bearer, made),
         };
         // GitHub's address has a query already.
         let joint = if url.contains('?') { '&' } else { '?' };
@@ -108,7 +119,10 @@ impl TokenSource {
         let answer: Value = json::parse(&answer.await?)
             .map_err(|_| Error::Nonsense { service: RUNNER, why: "its answer is no JSON".to_owned() })?;
         match answer.get("value").and_then(Value::as_str) {
-            Some(token) => Token::parse(token),
+            Some(token) => {
+                made(token);
+                Token::parse(token)
+            }
             None => Err(Error::Nonsense { service: RUNNER, why: "its answer holds no token".to_owned() }),
         }
     }
@@ -154,7 +168,7 @@ mod tests {
     fn a_token_is_never_shown() {
         let token = "e30.eyJpc3MiOiJpIiwic3ViIjoicyIsImV4cCI6NDAwMDAwMDAwMH0.c2lnbmF0dXJl";
         let given = TokenSource::Given(Secret::new(token));
-        let job = TokenSource::Job { url: "http://runner".to_owned(), bearer: Secret::new(token) };
+        let job = TokenSource::Job { url: "http://runner".to_owned(), bearer: Secret::new(token), made: |_| {} };
         for shown in [format!("{given:?}"), format!("{job:?}"), format!("{:?}", Token::parse(token).unwrap())] {
             assert!(!shown.contains("eyJ") && !shown.contains("c2ln"), "{shown}");
         }

@@ -121,7 +121,9 @@ fn closing(judged: &Judged, page: &mut Page) {
         Standing::Conflict => [bad("conflict"), plain(format!(": {subject}: {}", failures(judged)))],
         Standing::Unattested => [
             doubt("unattested"),
-            plain(format!(": {subject}: the tag carries no lineage; nothing about it was checked")),
+            plain(format!(
+                ": {subject}: the tag carries no lineage; nothing on main contradicts it, and nothing proves it"
+            )),
         ],
     };
     page.line(spans);

@@ -108,7 +108,7 @@ fn of_several_only_what_fails_is_shown() {
                    x-v0.1.0 was not fetched
 
         not proven: x-v0.2.0 (chart x 0.2.0): 2 gaps, 1 step undetermined
-        unattested: x-v0.1.0 (chart x): the tag carries no lineage; nothing about it was checked
+        unattested: x-v0.1.0 (chart x): the tag carries no lineage; nothing on main contradicts it, and nothing proves it
 
         3 releases: 1 proven, 1 not proven, 1 unattested
     "#]]

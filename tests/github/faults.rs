@@ -1,8 +1,8 @@
 //! What goes wrong on purpose.
 
-use super::State;
 use super::answers;
 use super::http::Answer;
+use super::{GitHub, State};
 
 /// Something that goes wrong.
 #[derive(Clone, Debug)]
@@ -107,6 +107,13 @@ impl Fault {
     pub(crate) fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
+    }
+}
+
+impl GitHub {
+    /// Every operation asked for so far, in order.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.state().log.iter().map(|(id, _)| id.clone()).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::enforcing::{Act, Move};
+use super::git::Git;
 use super::http::Answer;
 use super::{Scene, State, answers};
 
@@ -70,12 +71,13 @@ impl State {
             "rebase" => {
                 let mut onto = base.clone();
                 for commit in git.lines(&["rev-list", "--reverse", &format!("{base}..{head}")]) {
-                    let parent = format!("{commit}^");
-                    let arguments = ["merge-tree", "--write-tree", "--merge-base", &parent, &onto, &commit];
-                    // Before git 2.40 there is no --merge-base: one commit is the whole.
-                    let tree = git.ask(&arguments).unwrap_or_else(|| tree.clone());
-                    let said = git.ask(&["log", "-1", "--format=%B", &commit])?;
-                    onto = git.commit(&tree, &[&onto], &said)?;
+                    // What is there already, as if it stood on the commit's parent: that is then the merge base,
+                    // which git can be told only since 2.40.
+                    let parent = git.ask(&["rev-parse", &format!("{commit}^")])?;
+                    let there =
+                        git.commit(&git.ask(&["rev-parse", &format!("{onto}^{{tree}}")])?, &[&parent], "")?;
+                    let tree = git.merged_tree(&there, &commit)?;
+                    onto = rebased(&git, &commit, &tree, &onto)?;
                 }
                 onto
             }
@@ -127,6 +129,17 @@ impl State {
             self.bring_in(name, number, "squash", (None, None));
         }
     }
+}
+
+/// A commit upon another: its author and message stay, who committed it is GitHub.
+fn rebased(git: &Git, commit: &str, tree: &str, onto: &str) -> Option<String> {
+    let author = git.ask(&["log", "-1", "--format=%an <%ae> %ad", "--date=raw", commit])?;
+    let said = git.ask(&["log", "-1", "--format=%B", commit])?;
+    let now = jiff::Timestamp::now().as_second();
+    let text = format!(
+        "tree {tree}\nparent {onto}\nauthor {author}\ncommitter GitHub <noreply@github.com> {now} +0000\n\n{said}\n"
+    );
+    git.ask_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &text)
 }
 
 /// `squash` → `squash_merge`, `merge` → `merge_commit`.

@@ -3,6 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
+use super::refusals::{listed, refused_at_every_call};
 use crate::github::{GitHub, REPOSITORY};
 use crate::world::{Output, PROBE, World, policy, seed};
 
@@ -218,4 +219,19 @@ fn what_github_does_not_tell_is_not_assumed() {
         waiting.github.heal();
         waiting.guard().succeeds();
     }
+}
+
+#[test]
+fn e14_whatever_github_refuses_is_no_word_for_a_merge() {
+    let waiting = Waiting::of("ada", "valid");
+    waiting.github.ran(&waiting.tip, VALIDATE);
+    let refused = refused_at_every_call(&waiting.github, &|| waiting.guard(), &|| waiting.is_merged().to_string());
+    expect![[r#"
+        checks/list-for-ref
+        pulls/list
+        pulls/list-commits
+        pulls/merge
+    "#]]
+    .assert_eq(&listed(&refused));
+    assert!(waiting.is_merged());
 }

@@ -8,14 +8,19 @@ mod enforced;
 mod images;
 mod in_a_job;
 mod live;
+mod merges;
 mod publish;
 mod recovery;
+mod refusals;
 mod release;
 mod remote;
 mod reviews;
 mod rulesets;
+mod stages;
 mod status;
 mod store;
+mod together;
+mod versions;
 
 use expect_test::expect;
 use serde_json::json;
@@ -30,6 +35,19 @@ struct Scene {
 }
 
 impl Scene {
+    /// A repository on GitHub with more or other files than usual, and its policy changed.
+    fn begun(more: &[(&'static str, &str)], change: impl Fn(String) -> String) -> Self {
+        let mut files = seed();
+        files.retain(|(name, _)| *name != "lineage.toml" && more.iter().all(|(other, _)| other != name));
+        files.extend(more.iter().map(|(name, text)| (*name, (*text).to_owned())));
+        let named = policy().replacen("version = 1\n", "version = 1\nforge = \"github\"\n", 1);
+        files.push(("lineage.toml", change(named)));
+        let world = World::seeded_with(&files);
+        let github = GitHub::start(&world);
+        world.set_variables(github.job());
+        Self { world, github }
+    }
+
     /// A contribution is validated and merged through pull request #1, then split.
     fn split() -> Self {
         Self::split_with("")
@@ -37,18 +55,9 @@ impl Scene {
 
     /// The same with more of a policy.
     fn split_with(more: &str) -> Self {
-        let mut files = seed();
-        for (name, text) in &mut files {
-            if *name == "lineage.toml" {
-                *text = policy().replacen("version = 1\n", "version = 1\nforge = \"github\"\n", 1) + more;
-            }
-        }
-        let world = World::seeded_with(&files);
-        let github = GitHub::start(&world);
-        world.set_variables(github.job());
-        world.contribute("feature/add-probe", "feat(test-workflow): add probe", &PROBE);
-        world.validate("feature/add-probe").succeeds();
-        let scene = Self { world, github };
+        let scene = Self::begun(&[], |policy| policy + more);
+        scene.world.contribute("feature/add-probe", "feat(test-workflow): add probe", &PROBE);
+        scene.world.validate("feature/add-probe").succeeds();
         scene.merge_by_hand("feature/add-probe", "integration", "feat(test-workflow): add probe");
         let ci = scene.world.ci();
         ci.fetch();

@@ -47,6 +47,8 @@ struct State {
     asked: BTreeMap<String, usize>,
     /// Rekor v1's answers, by the signature in them.
     taken: BTreeMap<String, (String, Value)>,
+    /// Every token a job was given.
+    given: Vec<String>,
     how: How,
 }
 
@@ -60,6 +62,7 @@ impl Services {
             failing: BTreeMap::new(),
             asked: BTreeMap::new(),
             taken: BTreeMap::new(),
+            given: Vec::new(),
             how: if rekor == 1 { How::v1(0) } else { How::v2(0) },
         };
         let root = state.sigstore.trusted_root_json();
@@ -109,6 +112,11 @@ impl Services {
         std::mem::take(asked.entry(service.to_owned()).or_default())
     }
 
+    /// Every token that jobs were given so far.
+    pub(crate) fn given(&self) -> Vec<String> {
+        self.state.lock().expect("no test panicked in it").given.clone()
+    }
+
     /// The environment of a job that may ask for tokens.
     pub(crate) fn job(&self) -> [(&'static str, String); 3] {
         [
@@ -147,7 +155,10 @@ impl State {
         if let Some(statuses) = self.failing.get_mut(service) {
             let status = if statuses.len() > 1 { statuses.remove(0) } else { statuses[0] };
             if status != 200 {
-                return (status, b"{\"message\":\"not now\"}".to_vec());
+                // Whoever refuses may quote what it was shown.
+                let shown: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                let shown = shown["credentials"]["oidcIdentityToken"].as_str().unwrap_or_default();
+                return (status, json!({ "message": format!("not now: {shown}") }).to_string().into_bytes());
             }
         }
         self.how.time = jiff::Timestamp::now().as_second();
@@ -160,13 +171,17 @@ impl State {
         }
     }
 
-    fn runner(&self, request: &Request) -> (u16, Vec<u8>) {
+    fn runner(&mut self, request: &Request) -> (u16, Vec<u8>) {
         let (scheme, shown) = request.authorization.split_once(' ').unwrap_or_default();
         let claims = if shown == BEARER { Some(&self.claims) } else { self.others.get(shown) };
         match claims
             .filter(|_| scheme.eq_ignore_ascii_case("bearer") && request.query.contains("audience=sigstore"))
         {
-            Some(claims) => (200, json!({ "value": Services::token(claims) }).to_string().into_bytes()),
+            Some(claims) => {
+                let token = Services::token(claims);
+                self.given.push(token.clone());
+                (200, json!({ "value": token }).to_string().into_bytes())
+            }
             None => (401, Vec::new()),
         }
     }

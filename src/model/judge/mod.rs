@@ -7,6 +7,7 @@ use super::config::SignMode;
 use super::lineage::{Counted, Findings, Lineage, OnMain, StepState, Verdict, VerdictStep};
 use super::{Policy, Stage};
 
+mod before;
 mod evidence;
 mod links;
 mod package;
@@ -17,6 +18,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+pub use before::{BeforeLineage, Since, contradicted};
 use evidence::Bench;
 
 /// Judges a lineage up to a stage.

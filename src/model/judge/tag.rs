@@ -13,27 +13,14 @@ pub(super) fn identity(docket: &mut Docket, lineage: &Lineage, policy: &Policy) 
         docket.check(1, "the tag resolves", "tag", Some("there is no tag".to_owned()));
         return;
     };
-    let unmoved = match (&lineage.moved, tag.corrupt.is_empty()) {
-        (Some((then, now)), _) => StepState::Conflict(format!(
-            "the tag has moved: this clone first saw the object {}, now it is {}",
-            then.short(),
-            now.short()
-        )),
-        (None, false) => StepState::Gap(tag.corrupt.join("; ")),
-        (None, true) => StepState::Holds,
-    };
-    docket.enter(1, "resolved below refs/tags, as first seen, bytes hash to their ids", "tag", unmoved);
-    docket.check(2, "annotated, and named in its header as its ref is", "tag", annotated(tag));
+    resolved(docket, tag, lineage.moved.as_ref());
+    named(docket, tag);
     let on_main = match &lineage.landing {
         OnMain::Landed(_) => StepState::Holds,
-        OnMain::Elsewhere => StepState::Gap(format!(
-            "commit {} is not on the first-parent history of {}",
-            tag.commit.short(),
-            policy.config.branches.main
-        )),
+        OnMain::Elsewhere => beside(tag, policy),
         OnMain::Unknown(why) => StepState::Undetermined(why.clone()),
     };
-    docket.enter(3, "target on main's first-parent history", "main", on_main);
+    docket.enter(3, ON_MAIN, "main", on_main);
     chart_identity(docket, lineage, policy);
     let state = match &tag.payload {
         Err(why @ PayloadError::Newer(_)) => StepState::Undetermined(why.to_string()),
@@ -44,6 +31,37 @@ pub(super) fn identity(docket: &mut Docket, lineage: &Lineage, policy: &Policy) 
         _ => payload(lineage, policy, tag).map_or(StepState::Holds, StepState::Gap),
     };
     docket.enter(5, "one payload, about this very content", "payload", state);
+}
+
+/// What step 3 asks.
+pub(super) const ON_MAIN: &str = "target on main's first-parent history";
+
+/// Step 1.
+pub(super) fn resolved(docket: &mut Docket, tag: &TagFacts, moved: Option<&(Oid, Oid)>) {
+    let unmoved = match (moved, tag.corrupt.is_empty()) {
+        (Some((then, now)), _) => StepState::Conflict(format!(
+            "the tag has moved: this clone first saw the object {}, now it is {}",
+            then.short(),
+            now.short()
+        )),
+        (None, false) => StepState::Gap(tag.corrupt.join("; ")),
+        (None, true) => StepState::Holds,
+    };
+    docket.enter(1, "resolved below refs/tags, as first seen, bytes hash to their ids", "tag", unmoved);
+}
+
+/// Step 2.
+pub(super) fn named(docket: &mut Docket, tag: &TagFacts) {
+    docket.check(2, "annotated, and named in its header as its ref is", "tag", annotated(tag));
+}
+
+/// Step 3, of a tag that is not on main.
+pub(super) fn beside(tag: &TagFacts, policy: &Policy) -> StepState {
+    StepState::Gap(format!(
+        "commit {} is not on the first-parent history of {}",
+        tag.commit.short(),
+        policy.config.branches.main
+    ))
 }
 
 /// Step 5 again: the commits the payload names are those the evidence tells of.
@@ -62,13 +80,23 @@ pub(super) fn contribution(docket: &mut Docket, lineage: &Lineage) {
 /// Step 4: the chart is called what its directory, and its tag, say.
 pub(super) fn chart_identity(docket: &mut Docket, lineage: &Lineage, policy: &Policy) {
     let Lineage { chart, directory, version, .. } = lineage;
+    called(docket, (chart, directory, version), lineage.tag.as_ref(), policy);
+}
+
+/// The same for a chart, its directory and its version.
+pub(super) fn called(
+    docket: &mut Docket,
+    (chart, directory, version): (&str, &str, &str),
+    tag: Option<&TagFacts>,
+    policy: &Policy,
+) {
     let expected = policy.config.expected_name(directory);
     let gap = if chart != expected {
         Some(format!("{directory}/Chart.yaml names the chart {chart}, not {expected}"))
     } else if let Err(why) = crate::model::version::parse(version) {
         Some(format!("{directory}/Chart.yaml: {why}"))
     } else {
-        lineage.tag.as_ref().and_then(|tag| {
+        tag.and_then(|tag| {
             let wanted = policy.config.tag_name(chart, version);
             (tag.name != wanted).then(|| format!("Chart.yaml makes this {wanted}, the tag is {}", tag.name))
         })

@@ -7,6 +7,7 @@ use expect_test::{Expect, expect};
 use crate::model::statement::{About, Check, CheckResult, Overall, STATEMENT_TYPE};
 use crate::model::*;
 
+mod before;
 mod named;
 
 const KEY: &str = "-----BEGIN PUBLIC KEY-----

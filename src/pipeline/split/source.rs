@@ -87,7 +87,14 @@ fn commits(
             None => Vec::new(),
         };
         if signed.is_empty() {
-            signed.push(charts::source_commit(commit));
+            let own = charts::source_commit(commit);
+            // Rebased, a contribution's commits come under other names; its newest content has them signed already.
+            let copy = |known: &SourceCommit| {
+                known.message.trim_end() == own.message.trim_end() && known.author == own.author
+            };
+            if !commits.iter().any(copy) {
+                signed.push(own);
+            }
         }
         commits.extend(signed.into_iter().filter(|commit| seen.insert(commit.commit.clone())));
     }

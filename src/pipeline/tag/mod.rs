@@ -9,7 +9,7 @@ use super::dependencies::{self, Packed, Shelf};
 use super::ground::{self, Ground};
 use super::record::{self, Draft};
 use super::trace::{self, Traced};
-use super::{Context, anchor, releases};
+use super::{Context, anchor, hub, releases};
 use crate::git::TagObject;
 use crate::git::transport::PushRef;
 use crate::helm;
@@ -301,6 +301,12 @@ fn payload(
         (counted.name.clone(), Named { id: counted.id.clone(), bundle: counted.bundle })
     };
     let previous = trace::previous_release(cx, ground, chart, &landing.commit)?;
+    // A tag never changes: what cannot be looked up now would be missing for good.
+    let merged = verdict.findings.source_commit.as_ref().unwrap_or(&landing.commit);
+    let pull_request = match hub::forge(cx, ground)? {
+        Some(github) => hub::source_pull(&github, ground.config(), merged)?,
+        None => None,
+    };
     Ok(Payload {
         version: 1,
         repository: ground.config().repository.id.clone(),
@@ -312,7 +318,7 @@ fn payload(
         content: traced.lineage.content.digest(),
         attestations: verdict.findings.counted.iter().map(named).collect(),
         source_commits: verdict.findings.commits.iter().map(|commit| commit.commit.clone()).collect(),
-        pull_request: None,
+        pull_request,
         predicted: packed.package.digests(),
         package_format: PACKAGE_FORMAT,
         compressor: helm::COMPRESSOR.to_owned(),

@@ -14,6 +14,7 @@ use crate::model::{
     Verdict, judge,
 };
 
+mod before;
 mod evidence;
 mod hands;
 mod landing;
@@ -21,6 +22,7 @@ mod previous;
 mod surroundings;
 mod tag;
 
+pub use before::before_lineage;
 pub(super) use evidence::{SETTLED, unsettled};
 pub use landing::{as_if_merged, destination, landing, merged_or_as_if, policy_of};
 pub use previous::is_witnessed;

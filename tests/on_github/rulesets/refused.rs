@@ -5,6 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use serde_json::json;
 
+use super::super::refusals::{listed, refused_at_every_call};
 use super::{MADE, READ, Scene, WRITTEN};
 use crate::github::Fault;
 
@@ -154,4 +155,24 @@ fn a_ruleset_made_meanwhile_is_not_made_twice() {
         said.says(&["the ruleset lineage/integration was made meanwhile"]).done();
     });
     assert_eq!((scene.writes(), scene.names().len()), (0, 1));
+}
+
+#[test]
+fn e14_whatever_github_refuses_leaves_no_ruleset_half_made_and_none_twice() {
+    let scene = Scene::new();
+    let standing = || scene.github.rulesets().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let refused = refused_at_every_call(&scene.github, &|| scene.rulesets(&["apply"]), &standing);
+    expect![[r#"
+        checks/list-for-ref
+        pulls/list
+        repos/create-repo-ruleset
+        repos/get
+        repos/get-combined-status-for-ref
+        repos/get-repo-rulesets
+    "#]]
+    .assert_eq(&listed(&refused));
+    let names = scene.names();
+    let once: std::collections::BTreeSet<&String> = names.iter().collect();
+    assert_eq!(once.len(), names.len(), "{names:?}");
+    scene.rulesets(&["check"]).succeeds();
 }
