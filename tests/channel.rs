@@ -156,13 +156,18 @@ fn x21_what_is_not_proven_or_not_attested_never_gets_a_channel() {
         let words = ["channel"].iter().chain(arguments).chain(&["--channel", "prod"]);
         drop(ci.lineage(words).exits(code).says(says));
     };
+    let first = ci.git(["rev-list", "--max-parents=0", "origin/main"]);
     // A tag that somebody made by hand, and what a registry has from elsewhere.
     ci.git(["tag", "-a", "-m", "by hand", "test-workflow-v0.9.0", "origin/main"]);
-    refused(&["set", "test-workflow-v0.9.0"], 1, &["`prod` was not moved", "unattested"]);
+    refused(&["set", "test-workflow-v0.9.0"], 1, &["`prod` was not moved", "from before lineage"]);
     refused(&["rollback", "--to", "0.9.0"], 1, &["`prod` was not moved"]);
     let junk = format!("sha256:{}", "3".repeat(64));
     refused(&["rollback", "--to", &junk], 1, &["is unattested", "the manifest of no release"]);
     refused(&["rollback", "--to", "0.1.0"], 1, &["there is no release test-workflow-v0.1.0"]);
+    // One from before lineage that nothing contradicts is still proven by nothing.
+    ci.git(["tag", "-a", "-m", "by hand", "test-workflow-v0.1.0", &first]);
+    refused(&["set", "test-workflow-v0.1.0"], 1, &["`prod` was not moved", "unattested"]);
+    refused(&["rollback", "--to", "0.1.0"], 1, &["`prod` was not moved", "unattested"]);
     // A usage error is none of that.
     refused(&["set", "test-workflow-v9.9.9"], 2, &["test-workflow-v9.9.9"]);
     refused(&["set", "origin/main"], 2, &["is no tag"]);

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::channel::{Desk, said};
-use super::releases::of_chart;
-use super::resolve::{chart_names, payloads};
+use super::resolve::payloads;
 use super::{Context, hub};
 use crate::github::GitHub;
 use crate::github::packages::{Package, Version};
@@ -52,24 +51,15 @@ pub async fn run(cx: &mut Context<'_>, options: &Options) -> Result<PruneReport,
         return Err(Failure::usage(format!("{} is a directory, and no registry", desk.repository("")))
             .hint("what nobody needs there can be seen; delete it by hand, or make it anew with `publish`"));
     }
-    let known = chart_names(&cx.repo, &desk.ground)?;
-    if let Some(unknown) = options.charts.iter().find(|chart| !known.contains(*chart)) {
-        return Err(Failure::usage(format!("there is no chart {unknown} here")).hint("name charts, not tags"));
-    }
     let mut rooms = Vec::new();
-    for chart in known {
-        let released = !of_chart(&cx.repo, desk.ground.config(), &chart)?.is_empty();
-        let meant = if options.charts.is_empty() { released } else { options.charts.contains(&chart) };
-        if meant {
-            let incomplete = |failure: Failure| {
-                let what =
-                    format!("what is in {} is not known whole: nothing was deleted", desk.repository(&chart));
-                let failure_of_all = Failure::undetermined(what).because(failure.what);
-                let failure_of_all = failure.causes.into_iter().fold(failure_of_all, Failure::because);
-                failure_of_all.hint(failure.hint.unwrap_or_else(|| "try again once it can be read".to_owned()))
-            };
-            rooms.push(room(cx, &desk, &chart).await.map_err(incomplete)?);
-        }
+    for chart in desk.charts(cx, &options.charts)? {
+        let incomplete = |failure: Failure| {
+            let what = format!("what is in {} is not known whole: nothing was deleted", desk.repository(&chart));
+            let failure_of_all = Failure::undetermined(what).because(failure.what);
+            let failure_of_all = failure.causes.into_iter().fold(failure_of_all, Failure::because);
+            failure_of_all.hint(failure.hint.unwrap_or_else(|| "try again once it can be read".to_owned()))
+        };
+        rooms.push(room(cx, &desk, &chart).await.map_err(incomplete)?);
     }
     let mut report = PruneReport {
         charts: rooms.iter().map(|room| room.line(&desk)).collect(),

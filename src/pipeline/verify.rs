@@ -35,6 +35,22 @@ pub struct Options {
     pub allow_waivers: bool,
 }
 
+impl Options {
+    /// One subject, by this clone's own pin.
+    pub fn of(subject: &str) -> Self {
+        Self {
+            subjects: vec![subject.to_owned()],
+            all: false,
+            package: None,
+            policy: None,
+            policy_from: None,
+            shard: None,
+            vsa: None,
+            allow_waivers: false,
+        }
+    }
+}
+
 /// What verdicts are measured against in this run.
 struct Measure {
     anchor: Anchor,

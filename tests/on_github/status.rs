@@ -207,6 +207,23 @@ fn the_newest_release_is_looked_for_at_each_place() {
 }
 
 #[test]
+fn e19_a_release_on_github_without_its_tag_is_reported() {
+    let scene = super::Scene::built_with(WITH_INDEX);
+    scene.publish().succeeds();
+    let ci = scene.world.ci();
+    let tag = ci.rev(&format!("refs/tags/{TAG}"));
+    ci.git(["update-ref", "-d", &format!("refs/tags/{TAG}")]);
+    let said = scene.lineage(&["status", "--remote", "--json"]);
+    assert_eq!(said.code, 3, "the job's token may not see the settings");
+    assert!(found(&said).contains(&(format!("{TAG} on GitHub"), "wrong".to_owned())), "{}", said.text());
+    drop(said.says(&["there is a release, and no such tag here", "git lineage sync"]));
+    ci.git(["update-ref", &format!("refs/tags/{TAG}"), &tag]);
+    let again = scene.lineage(&["status", "--remote", "--json"]);
+    assert!(!again.text().contains("no such tag here"), "{}", again.text());
+    again.done();
+}
+
+#[test]
 fn a_release_whose_policy_cannot_be_had_is_not_passed_over() {
     let scene = super::Scene::built_with(WITH_INDEX);
     let ci = scene.world.ci();

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 pub use crate::model::published::Seen;
 pub use settings::{ActionsPolicy, JobToken, Repository, actions, checks, immutable, repository, rulesets, stale};
-pub use traces::{Branch, Copy, Stranger, copy, leftovers, visibility};
+pub use traces::{Branch, Copy, Stranger, copy, leftovers, orphan, visibility};
 
 use crate::model::Exit;
 

@@ -39,6 +39,15 @@ pub fn copy(copy: &Copy) -> Finding {
     }
 }
 
+/// A release on the forge whose tag is not here (acceptance E19).
+pub fn orphan(tag: &str, page: &str) -> Finding {
+    Finding::wrong(
+        &format!("{tag} on GitHub"),
+        "there is a release, and no such tag here",
+        format!("run `git lineage sync`; if the remote has no such tag either, delete the release at {page}"),
+    )
+}
+
 /// What a stranger gets who asks for a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stranger {

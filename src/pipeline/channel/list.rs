@@ -7,8 +7,6 @@ use super::document::{Held, Said, held, recorded};
 use crate::model::channels::Pointer;
 use crate::model::{Agreement, ChannelLine, ChannelsReport, Failure, Sha256, version};
 use crate::pipeline::Context;
-use crate::pipeline::releases::of_chart;
-use crate::pipeline::resolve::chart_names;
 use crate::pipeline::trace;
 
 /// What was asked.
@@ -29,17 +27,9 @@ pub async fn run(cx: &mut Context<'_>, options: &Look) -> Result<ChannelsReport,
     if let Some(name) = &options.channel {
         desk.channel(name)?;
     }
-    let known = chart_names(&cx.repo, &desk.ground)?;
-    if let Some(unknown) = options.charts.iter().find(|chart| !known.contains(*chart)) {
-        return Err(Failure::usage(format!("there is no chart {unknown} here")).hint("name charts, not tags"));
-    }
     let mut channels = Vec::new();
-    for chart in known {
-        let released = !of_chart(&cx.repo, desk.ground.config(), &chart)?.is_empty();
-        let meant = if options.charts.is_empty() { released } else { options.charts.contains(&chart) };
-        if meant {
-            channels.extend(of(cx, &desk, &chart, options.channel.as_deref()).await?);
-        }
+    for chart in desk.charts(cx, &options.charts)? {
+        channels.extend(of(cx, &desk, &chart, options.channel.as_deref()).await?);
     }
     Ok(ChannelsReport { channels })
 }

@@ -11,6 +11,8 @@
 use std::collections::BTreeSet;
 
 use super::ground::{self, Ground};
+use super::releases::of_chart;
+use super::resolve::chart_names;
 use super::{Context, anchor};
 use crate::model::channels::{self, Channels};
 use crate::model::config::Channel;
@@ -78,6 +80,27 @@ impl Desk {
             (cx.on)(Event::Warning(format!("the ledger was not fetched: {error}")));
         }
         Ok(Self { ground, destination, text })
+    }
+
+    /// The charts that are meant: those that are named, or all that have a release.
+    ///
+    /// # Errors
+    /// There is no such chart (exit 2), or this clone cannot be read.
+    pub(super) fn charts(&self, cx: &Context<'_>, named: &[String]) -> Result<Vec<String>, Failure> {
+        let mut charts = Vec::new();
+        let known = chart_names(&cx.repo, &self.ground)?;
+        if let Some(unknown) = named.iter().find(|chart| !known.contains(*chart)) {
+            return Err(Failure::usage(format!("there is no chart {unknown} here")).hint("name charts, not tags"));
+        }
+        for chart in known {
+            let meant = if named.is_empty() {
+                !of_chart(&cx.repo, self.ground.config(), &chart)?.is_empty()
+            } else {
+                named.contains(&chart)
+            };
+            charts.extend(meant.then_some(chart));
+        }
+        Ok(charts)
     }
 
     /// The channel of this name.

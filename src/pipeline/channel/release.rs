@@ -53,17 +53,7 @@ pub(super) fn proven(cx: &mut Context<'_>, ground: &Ground, tag: &str, channel: 
         // A commit may be in the lineage of a release; which one is meant has to be said.
         return Err(Failure::usage(format!("{tag} is no tag")).hint("name the release by its tag"));
     }
-    let options = verify::Options {
-        subjects: vec![tag.to_owned()],
-        all: false,
-        package: None,
-        policy: None,
-        policy_from: None,
-        shard: None,
-        vsa: None,
-        allow_waivers: false,
-    };
-    let report = verify::run(cx, &options)?;
+    let report = verify::run(cx, &verify::Options::of(tag))?;
     let judged = report.releases.into_iter().next();
     let judged = judged.ok_or_else(|| Failure::undetermined(format!("there is no verdict on {tag}")))?;
     demand(&judged, tag, channel)?;

@@ -185,17 +185,7 @@ fn stranger(world: &mut World<'_>, tag: &str) -> Result<Judged, Failure> {
     drop(Repo::clone(&world.origin.display().to_string(), &path, false)?);
     let synced = sync::Options { charts: Vec::new(), fetch_only: true, settle: false, from_github: false };
     world.within(&path, |cx| sync::run(cx, &synced))?;
-    let options = verify::Options {
-        subjects: vec![tag.to_owned()],
-        all: false,
-        package: None,
-        policy: None,
-        policy_from: None,
-        shard: None,
-        vsa: None,
-        allow_waivers: false,
-    };
-    let report = world.within(&path, |cx| verify::run(cx, &options))?;
+    let report = world.within(&path, |cx| verify::run(cx, &verify::Options::of(tag)))?;
     std::fs::remove_dir_all(&path).map_err(|error| {
         Failure::undetermined(format!("could not remove {}", path.display())).because(error.to_string())
     })?;

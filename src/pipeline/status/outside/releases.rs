@@ -10,7 +10,7 @@ use crate::model::config::{Config, Publish};
 use crate::model::outside::{self, Copy, Finding, Seen, Stranger};
 use crate::model::{Failure, Payload, Sha256, version};
 use crate::pipeline::ground::{Ground, policy_at};
-use crate::pipeline::resolve::{Payloaded, payloads};
+use crate::pipeline::resolve::{Payloaded, chart_names, payloads};
 use crate::pipeline::{Context, index};
 use crate::registry::{Destination, Error};
 
@@ -28,6 +28,7 @@ pub(super) async fn look(
     all: bool,
     found: &mut Vec<Finding>,
 ) -> Result<(), Failure> {
+    orphans(cx, ground, forge, found)?;
     let root = cx.repo.work_dir().unwrap_or_else(|| cx.cache.path("published"));
     let mut bench = Bench { cx, ground, forge, root, indexes: BTreeMap::new() };
     let mut asked: BTreeMap<String, bool> = BTreeMap::new();
@@ -54,6 +55,26 @@ pub(super) async fn look(
             bench.in_registry(&config.publish, oci, &tag, &payload, first, found).await;
         }
         found.extend(bench.in_index(&config, &tag, &payload).as_ref().map(outside::copy));
+    }
+    Ok(())
+}
+
+/// Releases of charts on the forge, as far as its newest go, without their tag. What could not be read is told of each
+/// release that is looked for.
+fn orphans(
+    cx: &Context<'_>,
+    ground: &Ground,
+    forge: Option<&Reached>,
+    found: &mut Vec<Finding>,
+) -> Result<(), Failure> {
+    let charts = chart_names(&cx.repo, ground)?;
+    let charts: Vec<&str> = charts.iter().map(String::as_str).collect();
+    let recent = forge.and_then(|forge| forge.recent.as_ref().ok()).map(Vec::as_slice).unwrap_or_default();
+    for Release { tag_name, html_url, .. } in recent {
+        let of_a_chart = !ground.config().split_tag(tag_name, &charts).is_empty();
+        if of_a_chart && cx.repo.find_ref(&format!("refs/tags/{tag_name}"))?.is_none() {
+            found.push(outside::orphan(tag_name, html_url));
+        }
     }
     Ok(())
 }
