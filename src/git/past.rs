@@ -1,4 +1,5 @@
-//! Commits that were read, each hashed once: histories are walked several times for one verdict.
+//! Commits that were read, each hashed once: histories are walked several times for one verdict, and its ledger is read
+//! as often.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -28,8 +29,8 @@ const TREES: usize = 512;
 /// So many answers of a ledger are kept: what a verdict reads, it reads again soon or never.
 const LEDGERS: usize = 4;
 
-/// What is known of history. An id stands for its bytes, so that what was read and hashed in this process never
-/// has to be read again; nothing comes in here in another way.
+/// What is known of history. An id stands for its bytes, so that what was read and hashed in this process, or as a
+/// line ([`Repo::walked`]) in an earlier one, never has to be read again; nothing comes in here in another way.
 #[derive(Default)]
 pub(super) struct Past {
     commits: RefCell<HashMap<ObjectId, Links>>,
