@@ -66,7 +66,7 @@ pub(crate) fn document(registry: &Registry, chart: &str) -> Value {
         .expect("JSON")
 }
 
-fn writes(registry: &Registry) -> usize {
+pub(crate) fn writes(registry: &Registry) -> usize {
     ["PUT", "POST", "PATCH", "DELETE"].iter().map(|method| registry.count(method, "")).sum()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::channel::{at, document, predicted, registry, twice_released};
+use crate::channel::{at, document, predicted, registry, twice_released, writes};
 use crate::registry::Registry;
 use crate::world::{Output, Site, TAG, World};
 
@@ -201,4 +201,25 @@ fn rp_5_only_whom_the_policy_trusts_to_publish_moves_a_channel() {
     let policy = world.ci().git(["show", "origin/main:lineage.toml"]);
     world.change_policy(&format!("{policy}\n{revoked}"));
     drop(world.ci().lineage(["channel", "list", "--channel", "prod"]).exits(1).says(&["nobody who may publish"]));
+}
+
+#[test]
+fn rp_5_without_the_ledger_nothing_is_said_moved_or_deleted() {
+    let (registry, world) = set();
+    let site = world.stranger();
+    site.lineage(["channel", "list"]).succeeds();
+    let (stands, before) = (at(&registry, "test-workflow:prod"), writes(&registry));
+    let (origin, away) = (world.path("origin.git"), world.path("away.git"));
+    std::fs::rename(&origin, &away).expect("it is there");
+    for words in [
+        &["channel", "list"][..],
+        &["channel", "set", "test-workflow-v0.3.0", "--channel", "prod"],
+        &["channel", "rollback", "--channel", "dev", "--to", "0.2.0"],
+        &["prune", "--tagged", "--apply"],
+    ] {
+        drop(world.ci().lineage(words).exits(3).says(&["the ledger was not fetched"]));
+    }
+    assert_eq!((at(&registry, "test-workflow:prod"), writes(&registry)), (stands, before));
+    std::fs::rename(&away, &origin).expect("it is there");
+    site.lineage(["channel", "list"]).succeeds();
 }

@@ -16,7 +16,7 @@ use super::resolve::chart_names;
 use super::{Context, anchor};
 use crate::model::channels::{self, Channels};
 use crate::model::config::Channel;
-use crate::model::{ChannelReport, Event, Failure, Sha256};
+use crate::model::{ChannelReport, Failure, Sha256};
 use crate::registry::Destination;
 
 mod document;
@@ -58,7 +58,8 @@ impl Desk {
     /// The policy on main, and the registry it names.
     ///
     /// # Errors
-    /// No policy, or one without a registry (exit 2); main is not what this clone pinned (exit 1, 3 or 4).
+    /// No policy, or one without a registry (exit 2); main is not what this clone pinned (exit 1, 3 or 4); the ledger
+    /// cannot be fetched (exit 3).
     pub(super) fn of(cx: &mut Context<'_>) -> Result<Self, Failure> {
         let ground = ground::ground(cx)?;
         anchor::check(cx, &ground)?;
@@ -73,11 +74,13 @@ impl Desk {
         };
         let root = cx.repo.work_dir().unwrap_or_else(|| cx.cache.path("published"));
         let destination = Destination::parse(&text, &root)?;
-        if let Some(remote) = ground::remote(&cx.repo, ground.config())
-            && let Err(error) = cx.repo.fetch_ledger(remote, None)
-        {
-            // What is in the ledger only adds to what the registry says; where it is needed, that is asked again.
-            (cx.on)(Event::Warning(format!("the ledger was not fetched: {error}")));
+        if let Some(remote) = ground::remote(&cx.repo, ground.config()) {
+            // Without it nobody could tell an old document that somebody brought back from the newest.
+            cx.repo.fetch_ledger(remote, None).map_err(|error| {
+                Failure::undetermined("the ledger was not fetched: what channels point at is not known")
+                    .because(error.to_string())
+                    .hint("try again once the remote can be reached")
+            })?;
         }
         Ok(Self { ground, destination, text })
     }
